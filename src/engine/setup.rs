@@ -1,0 +1,47 @@
+//! Everything the engine is configured with, compiled and checked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::inhibit::InhibitRule;
+use crate::label::Labels;
+use crate::notify::integration::Receiver;
+use crate::route::Route;
+use crate::rules::Group;
+use crate::template::Templates;
+use crate::time::Span;
+use crate::time::interval::TimeInterval;
+
+/// A whole configuration: the Alertmanager file, the rule files and the process' own settings.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The notification half.
+    pub notification: Arc<Notification>,
+    /// The rule groups, sorted by file and name.
+    pub groups: Vec<Arc<Group>>,
+    /// Labels that identify this instance; added to alerts that lack them.
+    pub external_labels: Labels,
+    /// Our own URL as others reach it, without a trailing slash.
+    pub external_url: Arc<str>,
+    /// How long notification log entries and ended silences are kept.
+    pub retention: Span,
+}
+
+/// What an Alertmanager configuration file says.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    /// After which time an alert without an end, not heard of again, is taken for resolved.
+    pub resolve_timeout: Span,
+    /// The routing tree.
+    pub route: Route,
+    /// All receivers by name.
+    pub receivers: BTreeMap<Arc<str>, Arc<Receiver>>,
+    /// Inhibition rules, in order.
+    pub inhibit_rules: Vec<InhibitRule>,
+    /// Named time intervals (an entry matches when any of its list does).
+    pub time_intervals: BTreeMap<Arc<str>, Vec<TimeInterval>>,
+    /// The parsed templates: the default ones and the user's.
+    pub templates: Arc<Templates>,
+    /// The file marshalled again with defaults filled in and secrets hidden, for `/api/v2/status`.
+    pub original: Arc<str>,
+}

@@ -1,0 +1,159 @@
+//! Matchers: a label's name, an operator, a value.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::pattern::{Dialect, PatternError};
+use super::{Labels, Pattern};
+
+/// How a matcher compares. Ordered as Alertmanager orders them in group keys.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchOp {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `=~`
+    Regex,
+    /// `!~`
+    NotRegex,
+}
+
+/// One matcher. A missing label is the empty string for every operator.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// The label's name.
+    pub name: Arc<str>,
+    /// The operator.
+    pub op: MatchOp,
+    /// The value as it was written.
+    pub value: Arc<str>,
+    pattern: Option<Pattern>,
+}
+
+/// Matchers that must all match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Matchers(pub Vec<Matcher>);
+
+impl MatchOp {
+    /// The operator as it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            MatchOp::Equal => "=",
+            MatchOp::NotEqual => "!=",
+            MatchOp::Regex => "=~",
+            MatchOp::NotRegex => "!~",
+        }
+    }
+
+    /// Whether the value is a regular expression.
+    pub fn is_regex(self) -> bool {
+        matches!(self, MatchOp::Regex | MatchOp::NotRegex)
+    }
+
+    /// Whether the matcher matches what its value describes.
+    pub fn is_positive(self) -> bool {
+        matches!(self, MatchOp::Equal | MatchOp::Regex)
+    }
+}
+
+impl Matcher {
+    /// A matcher; fails when a regular expression does not compile in the dialect.
+    pub fn new(
+        name: &str,
+        op: MatchOp,
+        value: &str,
+        dialect: Dialect,
+    ) -> Result<Matcher, PatternError> {
+        let pattern = op.is_regex().then(|| Pattern::anchored(value, dialect)).transpose()?;
+        Ok(Matcher { name: Arc::from(name), op, value: Arc::from(value), pattern })
+    }
+
+    /// A matcher for one value.
+    pub fn equal(name: &str, value: &str) -> Matcher {
+        Matcher {
+            name: Arc::from(name),
+            op: MatchOp::Equal,
+            value: Arc::from(value),
+            pattern: None,
+        }
+    }
+
+    /// Whether a label with this value (empty: a missing label) matches.
+    pub fn matches(&self, value: &str) -> bool {
+        let hit = match &self.pattern {
+            Some(pattern) => pattern.is_match(value),
+            None => *self.value == *value,
+        };
+        hit == self.op.is_positive()
+    }
+
+    fn key(&self) -> (&str, &str, MatchOp) {
+        (&self.name, &self.value, self.op)
+    }
+}
+
+impl Matchers {
+    /// Whether every matcher matches the label set.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.0.iter().all(|matcher| matcher.matches(labels.value(&matcher.name)))
+    }
+
+    /// The matchers.
+    pub fn iter(&self) -> std::slice::Iter<'_, Matcher> {
+        self.0.iter()
+    }
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Matcher) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Matcher {}
+
+impl PartialOrd for Matcher {
+    fn partial_cmp(&self, other: &Matcher) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Matcher {
+    fn cmp(&self, other: &Matcher) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl std::hash::Hash for Matcher {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Display for Matcher {
+    /// Alertmanager's text: `name="value"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        write!(f, "{}{}\"{}\"", self.name, self.op.text(), value)
+    }
+}
+
+impl fmt::Display for Matchers {
+    /// Alertmanager's text: `{a="b",c=~"d"}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (index, matcher) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{matcher}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// Whether a label name is of the form `[a-zA-Z_][a-zA-Z0-9_]*`.
+pub fn is_legacy_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

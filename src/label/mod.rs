@@ -1,0 +1,18 @@
+//! Label sets, matchers over them, and the names both go by.
+
+mod fingerprint;
+pub mod matcher;
+pub mod pattern;
+mod set;
+
+pub use fingerprint::Fingerprint;
+pub use matcher::{MatchOp, Matcher, Matchers};
+pub use pattern::Pattern;
+pub use set::{Labels, LabelsBuilder};
+
+/// The label that holds a series' metric name.
+pub const METRIC_NAME: &str = "__name__";
+/// The label that holds an alert's name.
+pub const ALERT_NAME: &str = "alertname";
+/// The label of a classic histogram bucket's upper bound.
+pub const BUCKET_LABEL: &str = "le";

@@ -1,0 +1,3 @@
+//! Firebell: see `lib.rs` for the map.
+
+fn main() {}

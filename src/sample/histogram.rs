@@ -1,0 +1,28 @@
+//! Native histograms (float flavour).
+
+/// A native histogram with absolute float counts.
+/// Schemas -4..=8 are exponential with bound factor 2^(2^-schema), -53 has custom bounds.
+/// (Source: Prometheus, `model/histogram`, FloatHistogram.)
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// Resolution; -53 for custom bounds.
+    pub schema: i32,
+    /// Number of observations.
+    pub count: f64,
+    /// Sum of observations; the stale marker here makes the sample stale.
+    pub sum: f64,
+    /// Width of the zero bucket: it covers `[-zero_threshold, zero_threshold]`.
+    pub zero_threshold: f64,
+    /// Observations in the zero bucket.
+    pub zero_count: f64,
+    /// Runs of populated positive buckets: (gap to the previous run, length).
+    pub positive_spans: Vec<(i32, u32)>,
+    /// Counts of the positive buckets, in order.
+    pub positive_buckets: Vec<f64>,
+    /// Runs of populated negative buckets.
+    pub negative_spans: Vec<(i32, u32)>,
+    /// Counts of the negative buckets, in order.
+    pub negative_buckets: Vec<f64>,
+    /// Upper bounds of schema -53, strictly increasing, the last `+Inf` left out.
+    pub custom_bounds: Vec<f64>,
+}

@@ -1,0 +1,183 @@
+//! Series and sets of series.
+//!
+//! A [`SeriesSet`] keeps all samples of all its series in shared columns:
+//!
+//! ```text
+//! labels     [ L0          | L1    | L2          ]
+//! ends       [ 3           | 5     | 8           ]
+//! times      [ t t t       | t t   | t t t       ]
+//! values     [ v v v       | v v   | v v v       ]
+//! histograms [ ]  (empty while every sample is a float; else one slot a sample)
+//! ```
+
+use std::sync::Arc;
+
+use crate::label::{Labels, Matchers};
+use crate::time::Timestamp;
+
+use super::{Histogram, Sample, Value};
+
+/// What a consumer wants to read: the samples with `after < time <= until` of every series that
+/// matches. Left-open, as every window of Prometheus 3 is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selection {
+    /// Which series.
+    pub matchers: Matchers,
+    /// Lower bound, exclusive.
+    pub after: Timestamp,
+    /// Upper bound, inclusive.
+    pub until: Timestamp,
+}
+
+/// One series with its own samples, for the places where series come one at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Its labels, the metric name among them.
+    pub labels: Labels,
+    /// Its samples, oldest first.
+    pub samples: Vec<Sample>,
+}
+
+/// Series with their samples as columns, sorted by labels, each label set once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SeriesSet {
+    labels: Vec<Labels>,
+    ends: Vec<usize>,
+    times: Vec<i64>,
+    values: Vec<f64>,
+    histograms: Vec<Option<Arc<Histogram>>>,
+}
+
+/// One series of a set.
+#[derive(Copy, Clone, Debug)]
+pub struct SeriesView<'a> {
+    /// Its labels.
+    pub labels: &'a Labels,
+    /// Sample times in milliseconds, ascending.
+    pub times: &'a [i64],
+    /// Sample values; meaningless where `histograms` has one.
+    pub values: &'a [f64],
+    /// Empty, or a slot for each sample.
+    pub histograms: &'a [Option<Arc<Histogram>>],
+}
+
+impl SeriesSet {
+    /// A set without series.
+    pub fn new() -> SeriesSet {
+        SeriesSet::default()
+    }
+
+    /// How many series there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no series.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// How many samples all series have together.
+    pub fn sample_count(&self) -> usize {
+        self.times.len()
+    }
+
+    /// One series; panics when `index` is not below [`SeriesSet::len`].
+    pub fn series(&self, index: usize) -> SeriesView<'_> {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        let range = start..self.ends[index];
+        SeriesView {
+            labels: &self.labels[index],
+            times: &self.times[range.clone()],
+            values: &self.values[range.clone()],
+            histograms: if self.histograms.is_empty() { &[] } else { &self.histograms[range] },
+        }
+    }
+
+    /// All series in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = SeriesView<'_>> {
+        (0..self.len()).map(|index| self.series(index))
+    }
+
+    /// Appends a series of plain numbers. The caller keeps the label order and hands over as
+    /// many times as values.
+    pub fn push_floats(&mut self, labels: Labels, times: &[i64], values: &[f64]) {
+        debug_assert_eq!(times.len(), values.len());
+        self.times.extend_from_slice(times);
+        self.values.extend_from_slice(values);
+        if !self.histograms.is_empty() {
+            self.histograms.resize(self.times.len(), None);
+        }
+        self.labels.push(labels);
+        self.ends.push(self.times.len());
+    }
+
+    /// Appends a series of samples of either kind; the caller keeps the label order.
+    pub fn push(&mut self, labels: Labels, samples: impl IntoIterator<Item = Sample>) {
+        for sample in samples {
+            self.times.push(sample.at.millis());
+            match sample.value {
+                Value::Float(value) => self.values.push(value),
+                Value::Histogram(histogram) => {
+                    self.values.push(0.0);
+                    self.histograms.resize(self.times.len() - 1, None);
+                    self.histograms.push(Some(histogram));
+                }
+            }
+            if !self.histograms.is_empty() {
+                self.histograms.resize(self.times.len(), None);
+            }
+        }
+        self.labels.push(labels);
+        self.ends.push(self.times.len());
+    }
+
+    /// A set from series in any order; samples of equal label sets are joined by time, and of
+    /// two samples at one time the later one given wins.
+    pub fn from_series(series: impl IntoIterator<Item = Series>) -> SeriesSet {
+        let mut by_labels = std::collections::BTreeMap::<Labels, Vec<Sample>>::new();
+        for one in series {
+            by_labels.entry(one.labels).or_default().extend(one.samples);
+        }
+        let mut set = SeriesSet::new();
+        for (labels, mut samples) in by_labels {
+            samples.sort_by_key(|sample| sample.at);
+            samples.reverse();
+            samples.dedup_by_key(|sample| sample.at);
+            samples.reverse();
+            set.push(labels, samples);
+        }
+        set
+    }
+}
+
+impl SeriesView<'_> {
+    /// The sample at `index` as a value of its own.
+    pub fn sample(&self, index: usize) -> Sample {
+        let value = match self.histograms.get(index) {
+            Some(Some(histogram)) => Value::Histogram(Arc::clone(histogram)),
+            _ => Value::Float(self.values[index]),
+        };
+        Sample { at: Timestamp::from_millis(self.times[index]), value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_join_by_labels_and_the_later_sample_wins() {
+        let at = |millis, value| Sample {
+            at: Timestamp::from_millis(millis),
+            value: Value::Float(value),
+        };
+        let labels = Labels::from_pairs([("a", "1")]);
+        let set = SeriesSet::from_series([
+            Series { labels: labels.clone(), samples: vec![at(2, 2.0), at(1, 1.0)] },
+            Series { labels, samples: vec![at(2, 3.0)] },
+        ]);
+        assert_eq!(set.len(), 1);
+        assert_eq!((set.series(0).times, set.series(0).values), (&[1, 2][..], &[1.0, 3.0][..]));
+    }
+}

@@ -1,0 +1,60 @@
+//! Where series come from: the embedded store, or a server that speaks Prometheus' HTTP API.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::label::{Labels, Matchers};
+use crate::sample::{Selection, Series, SeriesSet};
+use crate::time::Timestamp;
+
+/// A future that a source answers with.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>> + Send + 'a>>;
+
+/// Why a source gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The server could not be asked or failed; trying again may help.
+    #[error("source {url}: {message}")]
+    Unavailable {
+        /// Which server.
+        url: Arc<str>,
+        /// What went wrong.
+        message: String,
+    },
+    /// The server refused; trying again does not help.
+    #[error("source {url}: {message}")]
+    Refused {
+        /// Which server.
+        url: Arc<str>,
+        /// What it said.
+        message: String,
+    },
+    /// The source takes no samples.
+    #[error("source {url} is read-only: start firebell with --source=embedded to push samples")]
+    ReadOnly {
+        /// Which source.
+        url: Arc<str>,
+    },
+    /// A limit was exceeded.
+    #[error("{0}")]
+    Limit(String),
+}
+
+/// A time-series source. The rest of the house sees nothing else of it.
+pub trait Source: Send + Sync {
+    /// The samples of each selection, in the order asked; each set sorted by labels.
+    fn select<'a>(&'a self, selections: &'a [Selection]) -> Answer<'a, Vec<SeriesSet>>;
+
+    /// The label sets of series with a sample in `[from, until]` that any matcher set matches,
+    /// sorted; no matcher sets means all.
+    fn series<'a>(
+        &'a self,
+        any_of: &'a [Matchers],
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Answer<'a, Vec<Labels>>;
+
+    /// Stores samples (recorded series, ALERTS, stale markers).
+    fn append<'a>(&'a self, series: Vec<Series>) -> Answer<'a, ()>;
+}
