@@ -11,6 +11,7 @@ pub mod time;
 
 // 1  the pipeline: pure, deterministic; `now` is an argument
 pub mod alerts;
+pub mod config;
 pub mod engine;
 pub mod inhibit;
 pub mod notify;

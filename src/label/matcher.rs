@@ -19,6 +19,19 @@ pub enum MatchOp {
     NotRegex,
 }
 
+/// Which matcher syntax and which label names are taken. (Source: Alertmanager's
+/// `classic-mode` and `utf8-strict-mode` features.)
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Both syntaxes; the classic one wins where they disagree. Any UTF-8 label name.
+    #[default]
+    Fallback,
+    /// The classic syntax and legacy label names only.
+    Classic,
+    /// The UTF-8 syntax only. Any UTF-8 label name.
+    Utf8,
+}
+
 /// One matcher. A missing label is the empty string for every operator.
 #[derive(Clone, Debug)]
 pub struct Matcher {
