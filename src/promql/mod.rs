@@ -6,4 +6,17 @@
 //!                                   '----run(grid, [SeriesSet])--> Answer
 //! ```
 
+mod annotation;
+mod answer;
+mod error;
+mod grid;
+mod options;
+mod query;
 pub mod syntax;
+
+pub use annotation::{Annotation, Annotations, Severity};
+pub use answer::{Answer, AnswerValue, VectorElement};
+pub use error::{ErrorClass, QueryError};
+pub use grid::Grid;
+pub use options::{Limits, MetricTypes, NameRemoval, Options, StartTimestamps};
+pub use query::{Query, Reach};
