@@ -2,6 +2,10 @@
 
 mod delivery;
 pub mod integration;
+mod log;
 pub mod message;
+mod retry;
 
 pub use delivery::{Delivery, DeliveryId, Failure, FailureClass, NotifyReason, Receipt, Verdict};
+pub use log::{Log, LogEntry, LogKey, Situation, decide, lifetime};
+pub use retry::pause;

@@ -1,0 +1,31 @@
+//! Everything the world may tell the engine.
+
+use std::sync::Arc;
+
+use crate::alerts::PostedAlert;
+use crate::notify::Receipt;
+use crate::rules::Outcome;
+use crate::silence::SilenceCommand;
+
+use super::{Record, Setup};
+
+/// One event. The engine is a function of the sequence of these and their times.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A configuration; the first one starts the engine, later ones replace the old.
+    Configure(Arc<Setup>),
+    /// What was durable; once, before the first configuration.
+    Restore(Vec<Record>),
+    /// Answers [`super::Effect::Evaluate`].
+    Evaluated(Outcome),
+    /// Alerts from outside, already validated.
+    Alerts(Vec<PostedAlert>),
+    /// A silence is made, changed or ended.
+    Silence(SilenceCommand),
+    /// Answers [`super::Effect::Deliver`].
+    Delivered(Receipt),
+    /// Records of a peer: silences and what was notified; the newer one wins.
+    Merge(Vec<Record>),
+    /// Nothing but time.
+    Wake,
+}

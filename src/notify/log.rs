@@ -1,0 +1,232 @@
+//! The notification log: what each integration was last told about each group, and the
+//! decision that is made from it. (Source: Alertmanager, `notify.DedupStage` and `nflog`.)
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::time::{Span, Timestamp};
+
+use super::NotifyReason;
+
+/// Whom an entry is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogKey {
+    /// The group's key, `{}/{team="x"}:{alertname="y"}`.
+    pub group_key: Arc<str>,
+    /// The receiver's name.
+    pub receiver: Arc<str>,
+    /// The integration's kind.
+    pub kind: Arc<str>,
+    /// Its position among those of its kind in the receiver.
+    pub index: u32,
+}
+
+/// What an integration was last told about a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogEntry {
+    /// When it was told.
+    pub at: Timestamp,
+    /// Hashes of the alerts it knows as firing ([`crate::label::Labels::notification_hash`]).
+    pub firing: BTreeSet<u64>,
+    /// Hashes of the alerts it knows as resolved.
+    pub resolved: BTreeSet<u64>,
+    /// When the entry is of no use any more.
+    pub expires_at: Timestamp,
+}
+
+/// All entries.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    entries: BTreeMap<LogKey, Arc<LogEntry>>,
+}
+
+/// What is known about a group at a flush, for one integration.
+#[derive(Copy, Clone, Debug)]
+pub struct Situation<'a> {
+    /// Hashes of the alerts that fire.
+    pub firing: &'a BTreeSet<u64>,
+    /// Hashes of the alerts that are resolved.
+    pub resolved: &'a BTreeSet<u64>,
+    /// Whether the integration wants to know of resolved ones.
+    pub wants_resolved: bool,
+    /// The route's `repeat_interval`.
+    pub repeat_interval: Span,
+}
+
+impl Log {
+    /// The entry of an integration and group.
+    pub fn get(&self, key: &LogKey) -> Option<&Arc<LogEntry>> {
+        self.entries.get(key)
+    }
+
+    /// Takes an entry in unless a newer one is there; whether it was taken.
+    pub fn put(&mut self, key: LogKey, entry: Arc<LogEntry>) -> bool {
+        match self.entries.get(&key) {
+            Some(old) if old.at > entry.at => false,
+            _ => {
+                self.entries.insert(key, entry);
+                true
+            }
+        }
+    }
+
+    /// Forgets what has expired and says what that was.
+    pub fn expire(&mut self, now: Timestamp) -> Vec<LogKey> {
+        let expired: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.expires_at <= now)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in &expired {
+            self.entries.remove(key);
+        }
+        expired
+    }
+
+    /// All entries in key order.
+    pub fn iter(&self) -> impl Iterator<Item = (&LogKey, &Arc<LogEntry>)> {
+        self.entries.iter()
+    }
+
+    /// Whether any integration knows this alert as firing.
+    pub fn believes_firing(&self, group_key: &str, hash: u64) -> bool {
+        let from = LogKey {
+            group_key: Arc::from(group_key),
+            receiver: Arc::from(""),
+            kind: Arc::from(""),
+            index: 0,
+        };
+        self.entries
+            .range(from..)
+            .take_while(|(key, _)| *key.group_key == *group_key)
+            .any(|(_, entry)| entry.firing.contains(&hash))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// Whether an integration must be told something now, and why.
+/// (Source: Alertmanager, `DedupStage.needsUpdate`.)
+pub fn decide(
+    now: Timestamp,
+    entry: Option<&LogEntry>,
+    situation: Situation<'_>,
+) -> Option<NotifyReason> {
+    let Some(entry) = entry else {
+        return (!situation.firing.is_empty()).then_some(NotifyReason::FirstNotification);
+    };
+    if !situation.firing.is_subset(&entry.firing) {
+        let known = !entry.firing.is_empty();
+        return Some(if known { NotifyReason::NewAlerts } else { NotifyReason::FirstNotification });
+    }
+    if situation.firing.is_empty() {
+        return (!entry.firing.is_empty()).then_some(NotifyReason::AllResolved);
+    }
+    if situation.wants_resolved && !situation.resolved.is_subset(&entry.resolved) {
+        return Some(NotifyReason::SomeResolved);
+    }
+    (entry.at < now - situation.repeat_interval).then_some(NotifyReason::RepeatInterval)
+}
+
+/// How long an entry is kept: twice the repeat interval, at most the retention.
+/// (Source: Alertmanager, `nflog.Log`.)
+pub fn lifetime(repeat_interval: Span, retention: Span) -> Span {
+    match repeat_interval {
+        Span::ZERO => retention,
+        _ => retention.min(repeat_interval.times(2)),
+    }
+}
+
+impl fmt::Display for LogKey {
+    /// Alertmanager's key: `<groupKey>:<receiver>/<integration>/<idx>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}/{}", self.group_key, self.receiver, self.kind, self.index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Told<'a> = (&'a [u64], &'a [u64], i64);
+
+    fn check(entry: Option<Told<'_>>, firing: &[u64], resolved: &[u64], expect: &str) {
+        let entry = entry.map(|(firing, resolved, at)| LogEntry {
+            at: Timestamp::from_millis(at),
+            firing: firing.iter().copied().collect(),
+            resolved: resolved.iter().copied().collect(),
+            expires_at: Timestamp::MAX,
+        });
+        let (firing, resolved) =
+            (firing.iter().copied().collect(), resolved.iter().copied().collect());
+        let decide = |wants_resolved| {
+            let situation = Situation {
+                firing: &firing,
+                resolved: &resolved,
+                wants_resolved,
+                repeat_interval: Span::from_millis(100),
+            };
+            decide(Timestamp::from_millis(1000), entry.as_ref(), situation)
+                .map_or("none", NotifyReason::text)
+        };
+        let got = format!("{} | {}", decide(true), decide(false));
+        assert_eq!(got, expect, "{entry:?} {firing:?} {resolved:?}");
+    }
+
+    #[test]
+    fn decisions_follow_the_table() {
+        check(None, &[], &[], "none | none");
+        check(None, &[], &[1], "none | none");
+        check(None, &[1], &[], "first notification | first notification");
+        check(Some((&[1], &[], 950)), &[1], &[], "none | none");
+        check(Some((&[1], &[], 950)), &[1, 2], &[], "new alerts added | new alerts added");
+        check(Some((&[], &[1], 950)), &[1], &[], "first notification | first notification");
+        check(Some((&[1], &[], 950)), &[], &[1], "all alerts resolved | all alerts resolved");
+        check(Some((&[], &[1], 950)), &[], &[1], "none | none");
+        check(Some((&[1, 2], &[], 950)), &[1], &[2], "some alerts resolved | none");
+        check(Some((&[1, 2], &[2], 950)), &[1], &[2], "none | none");
+        check(Some((&[1], &[], 900)), &[1], &[], "none | none");
+        check(
+            Some((&[1], &[], 899)),
+            &[1],
+            &[],
+            "repeat interval elapsed | repeat interval elapsed",
+        );
+    }
+
+    #[test]
+    fn the_newer_entry_wins() {
+        let key = LogKey {
+            group_key: "{}:{}".into(),
+            receiver: "r".into(),
+            kind: "webhook".into(),
+            index: 0,
+        };
+        let entry = |at, hash| {
+            Arc::new(LogEntry {
+                at: Timestamp::from_millis(at),
+                firing: [hash].into(),
+                resolved: BTreeSet::new(),
+                expires_at: Timestamp::from_millis(at + 10),
+            })
+        };
+        let mut log = Log::default();
+        assert!(log.put(key.clone(), entry(5, 1)));
+        assert!(!log.put(key.clone(), entry(4, 2)));
+        assert!(log.believes_firing("{}:{}", 1) && !log.believes_firing("{}:{}", 2));
+        assert!(!log.believes_firing("{}:{", 1));
+        assert_eq!(key.to_string(), "{}:{}:r/webhook/0");
+        assert_eq!(log.expire(Timestamp::from_millis(15)), [key]);
+        assert!(log.is_empty());
+    }
+}
