@@ -21,4 +21,6 @@ pub mod rules;
 pub mod silence;
 
 // 2  the edges: they do, they do not decide
+pub mod receivers;
 pub mod source;
+pub mod state;

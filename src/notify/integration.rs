@@ -120,7 +120,7 @@ pub enum Authorization {
 /// TLS towards a server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TlsOptions {
-    /// PEM of the authorities that are trusted beside the system's.
+    /// PEM of the authorities that are trusted; none means the system's.
     pub ca: Option<SecretSource>,
     /// PEM of our certificate.
     pub cert: Option<SecretSource>,
@@ -130,6 +130,20 @@ pub struct TlsOptions {
     pub server_name: Option<Arc<str>>,
     /// Whether the server's certificate is not checked.
     pub insecure_skip_verify: bool,
+    /// The oldest version that is spoken.
+    pub min_version: Option<TlsVersion>,
+    /// The newest version that is spoken.
+    pub max_version: Option<TlsVersion>,
+}
+
+/// Versions of TLS a configuration may name; below 1.2 nothing is ever spoken.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are TLS's")]
+pub enum TlsVersion {
+    Tls10,
+    Tls11,
+    Tls12,
+    Tls13,
 }
 
 /// `webhook_configs`.

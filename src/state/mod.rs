@@ -1,0 +1,1 @@
+//! What survives a restart: records by key, written in atomic batches.
