@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::secret::Secret;
+use crate::template::Templates;
+use crate::template::data::Data;
 use crate::time::Span;
 
-use super::integration::{Email, HttpOptions};
+use super::integration::{Email, HttpOptions, Settings};
+use super::{Delivery, Failure, FailureClass, Verdict};
 
 /// The contents of the secret files that a delivery's integration names, trimmed; the driver
 /// reads them before it renders.
@@ -53,4 +56,48 @@ pub struct MailMessage {
     pub html: Option<String>,
     /// The server and how to talk to it.
     pub server: Arc<Email>,
+}
+
+/// Renders the message of a delivery. `files` has the contents of [`secret_files`].
+///
+/// # Errors
+/// Faults of templates and missing secrets; none of them passes by itself.
+pub fn render(
+    delivery: &Delivery,
+    _templates: &Templates,
+    external_url: &Arc<str>,
+    _files: &SecretFiles,
+) -> Result<Message, Failure> {
+    let data = data(delivery, external_url);
+    Err(Failure { class: FailureClass::Other, message: data.receiver })
+}
+
+/// The secret files that [`render`] needs for an integration.
+pub fn secret_files(_settings: &Settings) -> Vec<Arc<str>> {
+    Vec::new()
+}
+
+/// Reads the answer to an HTTP message.
+pub fn judge(_settings: &Settings, status: u16, _content_type: &str, _body: &str) -> Verdict {
+    if status / 100 == 2 {
+        return Verdict::Delivered;
+    }
+    Verdict::Rejected(Failure {
+        class: FailureClass::Other,
+        message: format!("unexpected status code {status}"),
+    })
+}
+
+/// What the templates of a delivery see.
+pub fn data(delivery: &Delivery, external_url: &Arc<str>) -> Data {
+    Data {
+        receiver: delivery.receiver.name.to_string(),
+        alerts: delivery.alerts.to_vec(),
+        notification_reason: delivery.reason.text().to_owned(),
+        group_labels: delivery.group_labels.clone(),
+        common_labels: crate::label::Labels::empty(),
+        common_annotations: crate::label::Labels::empty(),
+        route_labels: delivery.route_labels.clone(),
+        external_url: Arc::clone(external_url),
+    }
 }
