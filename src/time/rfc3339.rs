@@ -1,9 +1,233 @@
-//! RFC 3339 in and out.
+//! Dates and times in and out: RFC 3339 and what Go's programs make of it.
+
+use jiff::civil;
 
 use super::Timestamp;
+use crate::template::quote;
+
+/// Go's zero time, `0001-01-01T00:00:00Z`: what "not set" is written as.
+pub const GO_ZERO: Timestamp = Timestamp::from_millis(-62_135_596_800_000);
+
+/// Why a text is not a date and time, in Go's words for the last layout tried, the bare date.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("parsing time {} as \"2006-01-02\"{problem}", quote(.text))]
+pub struct DateTimeError {
+    text: String,
+    problem: String,
+}
+
+/// Reads a date and time in any layout that Alertmanager's API takes: RFC 3339 with or without
+/// fraction, zone colon or zone, with `T` or a space, without seconds, or a bare date. No zone
+/// means UTC, the empty text is the epoch, and fractions are cut to milliseconds.
+/// (Source: `go-openapi/strfmt`, `ParseDateTime`.)
+pub fn parse(text: &str) -> Result<Timestamp, DateTimeError> {
+    if text.is_empty() {
+        return Ok(Timestamp::from_millis(0));
+    }
+    read(text).ok_or_else(|| DateTimeError { text: text.to_owned(), problem: problem(text) })
+}
+
+/// As [`parse`], and Go's zero time is `None`: not set.
+pub fn parse_optional(text: &str) -> Result<Option<Timestamp>, DateTimeError> {
+    parse(text).map(|at| (at != GO_ZERO).then_some(at))
+}
+
+/// Reads RFC 3339 alone: seconds and a zone are needed. `None` when the text is not that.
+pub fn parse_strict(text: &str) -> Option<Timestamp> {
+    let mut cursor = Cursor { rest: text };
+    let date = cursor.date()?;
+    cursor.literal('T')?;
+    let (time, millis, _) = cursor.time()?;
+    let zone = cursor.zone()?;
+    let strict = zone.colon && time.seconds_written && cursor.rest.is_empty();
+    strict.then(|| moment(date, &time, millis, zone.offset_seconds)).flatten()
+}
+
+fn read(text: &str) -> Option<Timestamp> {
+    let mut cursor = Cursor { rest: text };
+    let date = cursor.date()?;
+    if cursor.rest.is_empty() {
+        return moment(date, &TimeOfDay::default(), 0, 0);
+    }
+    let spaced = cursor.literal(' ').is_some();
+    if !spaced {
+        cursor.literal('T')?;
+    }
+    let (time, millis, fraction_digits) = cursor.time()?;
+    let zone = if cursor.rest.is_empty() { None } else { Some(cursor.zone()?) };
+    let allowed = match &zone {
+        None => true,
+        Some(_) if spaced => false,
+        Some(zone) if !time.seconds_written => zone.letter,
+        Some(zone) if zone.colon => true,
+        Some(_) => matches!(fraction_digits, 3 | 6),
+    };
+    if !allowed || !cursor.rest.is_empty() || spaced && !time.seconds_written {
+        return None;
+    }
+    moment(date, &time, millis, zone.map_or(0, |zone| zone.offset_seconds))
+}
+
+fn moment(
+    date: civil::Date,
+    time: &TimeOfDay,
+    millis: i64,
+    offset_seconds: i64,
+) -> Option<Timestamp> {
+    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+    let seconds =
+        i64::from(time.hour) * 3600 + i64::from(time.minute) * 60 + i64::from(time.second);
+    Some(Timestamp::from_millis(midnight + (seconds - offset_seconds) * 1000 + millis))
+}
+
+#[derive(Default)]
+struct TimeOfDay {
+    hour: u8,
+    minute: u8,
+    second: u8,
+    seconds_written: bool,
+}
+
+struct Zone {
+    offset_seconds: i64,
+    /// Whether it is `Z`.
+    letter: bool,
+    /// Whether it is `Z` or has a colon.
+    colon: bool,
+}
+
+struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl Cursor<'_> {
+    fn literal(&mut self, character: char) -> Option<()> {
+        self.rest = self.rest.strip_prefix(character)?;
+        Some(())
+    }
+
+    fn number(&mut self, digits: usize) -> Option<u16> {
+        let head = self.rest.get(..digits)?;
+        if !head.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        self.rest = &self.rest[digits..];
+        head.parse().ok()
+    }
+
+    fn two(&mut self, below: u8) -> Option<u8> {
+        let number = u8::try_from(self.number(2)?).ok()?;
+        (number < below).then_some(number)
+    }
+
+    fn date(&mut self) -> Option<civil::Date> {
+        let year = self.number(4)?;
+        self.literal('-')?;
+        let month = self.two(13)?;
+        self.literal('-')?;
+        let day = self.two(32)?;
+        civil::Date::new(year as i16, month as i8, day as i8).ok()
+    }
+
+    /// The time of day, the milliseconds of the fraction, and how many digits it has.
+    fn time(&mut self) -> Option<(TimeOfDay, i64, usize)> {
+        let hour = self.hour()?;
+        self.literal(':')?;
+        let minute = self.two(60)?;
+        if self.literal(':').is_none() {
+            return Some((TimeOfDay { hour, minute, ..TimeOfDay::default() }, 0, 0));
+        }
+        let second = self.two(60)?;
+        let (millis, digits) = self.fraction();
+        Some((TimeOfDay { hour, minute, second, seconds_written: true }, millis, digits))
+    }
+
+    /// Go takes an hour of one digit too.
+    fn hour(&mut self) -> Option<u8> {
+        if self.rest.as_bytes().get(1) == Some(&b':') {
+            return self.number(1).map(|hour| hour as u8);
+        }
+        self.two(24)
+    }
+
+    /// Go takes a comma for a point.
+    fn fraction(&mut self) -> (i64, usize) {
+        let Some(after) = self.rest.strip_prefix(['.', ',']) else { return (0, 0) };
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        if digits == 0 {
+            return (0, 0);
+        }
+        let millis = (0..3).fold(0, |millis, place| {
+            let digit = if place < digits { after.as_bytes()[place] - b'0' } else { 0 };
+            millis * 10 + i64::from(digit)
+        });
+        self.rest = &after[digits..];
+        (millis, digits)
+    }
+
+    fn zone(&mut self) -> Option<Zone> {
+        if self.literal('Z').is_some() {
+            return Some(Zone { offset_seconds: 0, letter: true, colon: true });
+        }
+        let sign = match self.rest.as_bytes().first()? {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return None,
+        };
+        self.rest = &self.rest[1..];
+        let hours = self.two(25)?;
+        let colon = self.literal(':').is_some();
+        let minutes = self.two(60)?;
+        let offset_seconds = sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60);
+        Some(Zone { offset_seconds, letter: false, colon })
+    }
+}
+
+/// What Go says about a text that is not of the layout `2006-01-02`.
+fn problem(text: &str) -> String {
+    let mut cursor = Cursor { rest: text };
+    let pieces: [(&str, usize); 5] = [("2006", 4), ("-", 0), ("01", 2), ("-", 0), ("02", 2)];
+    for (piece, digits) in pieces {
+        let before = cursor.rest;
+        let read = match digits {
+            0 => cursor.literal('-').map(|()| 0),
+            _ => cursor.number(digits),
+        };
+        match read {
+            None => return format!(": cannot parse {} as {}", quote(before), quote(piece)),
+            Some(0 | 13..) if piece == "01" => return ": month out of range".to_owned(),
+            Some(_) => {}
+        }
+    }
+    if !cursor.rest.is_empty() {
+        return format!(": extra text: {}", quote(cursor.rest));
+    }
+    ": day out of range".to_owned()
+}
 
 /// UTC with three fraction digits: `2006-01-02T15:04:05.000Z`.
 pub fn millis(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.millis())
-        .map_or_else(|_| at.millis().to_string(), |stamp| format!("{stamp:.3}"))
+    stamp(at).map_or_else(|| at.millis().to_string(), |stamp| format!("{stamp:.3}"))
 }
+
+/// UTC with as many fraction digits as needed, perhaps none: Go's `RFC3339Nano`.
+pub fn nano(at: Timestamp) -> String {
+    stamp(at).map_or_else(|| at.millis().to_string(), |stamp| stamp.to_string())
+}
+
+/// As Go prints a UTC time by default: `2022-01-25 12:36:43.5 +0000 UTC`.
+pub fn go_text(at: Timestamp) -> String {
+    let text = nano(at);
+    match text.trim_end_matches('Z').split_once('T') {
+        Some((date, time)) => format!("{date} {time} +0000 UTC"),
+        None => text,
+    }
+}
+
+/// `None` for what lies outside of the years -9999 to 9999.
+fn stamp(at: Timestamp) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_millisecond(at.millis()).ok()
+}
+
+#[cfg(test)]
+mod tests;
