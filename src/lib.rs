@@ -21,6 +21,7 @@ pub mod rules;
 pub mod silence;
 
 // 2  the edges: they do, they do not decide
+pub mod ingest;
 pub mod receivers;
 pub mod source;
 pub mod state;

@@ -1,14 +1,16 @@
 //! Label sets, matchers over them, and the names both go by.
 
+mod arena;
 mod fingerprint;
 pub mod matcher;
 pub mod pattern;
 mod set;
 
+pub use arena::LabelArena;
 pub use fingerprint::Fingerprint;
 pub use matcher::{MatchOp, Matcher, Matchers};
 pub use pattern::Pattern;
-pub use set::{Labels, LabelsBuilder};
+pub use set::{Labels, LabelsBuilder, Pairs};
 
 /// The label that holds a series' metric name.
 pub const METRIC_NAME: &str = "__name__";

@@ -93,6 +93,15 @@ impl Labels {
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+
+    pub(super) fn as_encoded(&self) -> &str {
+        &self.0
+    }
+
+    /// The set that this text encodes; only for text that came out of the same encoding.
+    pub(super) fn from_encoded(text: Arc<str>) -> Labels {
+        Labels(text)
+    }
 }
 
 impl Default for Labels {
@@ -150,7 +159,7 @@ impl<'a> IntoIterator for &'a Labels {
 /// The pairs of a [`Labels`], in name order.
 #[derive(Clone)]
 pub struct Pairs<'a> {
-    rest: &'a str,
+    pub(super) rest: &'a str,
 }
 
 impl<'a> Iterator for Pairs<'a> {
@@ -215,7 +224,7 @@ impl LabelsBuilder {
     }
 }
 
-fn push(buffer: &mut String, text: &str) {
+pub(super) fn push(buffer: &mut String, text: &str) {
     let mut length = text.len();
     while length >= 0x40 {
         buffer.push(char::from((length & 0x3f) as u8 | 0x40));

@@ -1,5 +1,13 @@
 //! Where series come from: the embedded store, or a server that speaks Prometheus' HTTP API.
 
+mod batch;
+pub mod embedded;
+mod metadata;
+pub mod prometheus;
+
+pub use batch::{Batch, BatchSeries};
+pub use metadata::{Metadata, MetricKind};
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -54,6 +62,26 @@ pub trait Source: Send + Sync {
         from: Timestamp,
         until: Timestamp,
     ) -> Answer<'a, Vec<Labels>>;
+
+    /// The names of the labels of those series, sorted.
+    fn label_names<'a>(
+        &'a self,
+        any_of: &'a [Matchers],
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Answer<'a, Vec<String>>;
+
+    /// The values that one label has in those series, sorted.
+    fn label_values<'a>(
+        &'a self,
+        name: &'a str,
+        any_of: &'a [Matchers],
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Answer<'a, Vec<String>>;
+
+    /// What is known of one metric, or of all, sorted by name.
+    fn metadata<'a>(&'a self, metric: Option<&'a str>) -> Answer<'a, Vec<Metadata>>;
 
     /// Stores samples (recorded series, ALERTS, stale markers).
     fn append<'a>(&'a self, series: Vec<Series>) -> Answer<'a, ()>;
