@@ -1,10 +1,30 @@
 //! Recording and alerting rules: what a rule file says, when a group runs, what a run does.
 //!
-//! A run of a group is sans-IO: [`run::Run`] says what it needs, is supplied, goes on to the
-//! next rule, and ends in an [`Outcome`] that the engine takes in.
+//! A run of a group is sans-IO: [`Run`] says what it needs, is supplied, goes on to the next
+//! rule, and ends in an [`Outcome`] that the engine takes in.
+//!
+//! ```text
+//! Group --Compiled::new--> Compiled (once per configuration)
+//!                             |
+//! GroupState, slot --Run::new-+--> needs -> [Selection]   (the driver fetches)
+//!                                  supply <- [SeriesSet]  (again while templates query)
+//!                                  finish -> Outcome { state, series, alerts }
+//! ```
 
+pub mod alerting;
+mod carry;
+mod compiled;
+mod error;
 pub mod group;
+pub mod handover;
+pub mod run;
+pub mod schedule;
 pub mod state;
 
+pub use compiled::{Compiled, look_back};
+pub use error::RuleError;
 pub use group::{Alerting, Group, GroupId, Recording, Rule, RuleKind};
-pub use state::{AlertState, GroupState, Health, Outcome, RuleAlert, RuleState};
+pub use run::{Run, Stopwatch, Surroundings};
+pub use state::{
+    AlertState, DueAlert, GroupState, Health, Outcome, Restoration, RuleAlert, RuleState,
+};

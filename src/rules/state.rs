@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::label::Labels;
 use crate::sample::Series;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 use super::GroupId;
 
@@ -66,8 +67,11 @@ pub struct RuleState {
     pub health: Health,
     /// When it last ran.
     pub last_evaluation: Option<Timestamp>,
-    /// How long that took (measured by the driver; zero in virtual time).
-    pub evaluation_time: Span,
+    /// How long that took, templates included, waiting for samples not (by
+    /// [`super::Surroundings::stopwatch`]; zero in virtual time).
+    pub evaluation_time: Duration,
+    /// How many samples it yielded.
+    pub samples: usize,
 }
 
 /// What a group remembers, a [`RuleState`] for each of its rules, in order.
@@ -75,10 +79,26 @@ pub struct RuleState {
 pub struct GroupState {
     /// By position of the rule.
     pub rules: Vec<RuleState>,
+    /// Series of rules that a reload took away: the next run marks them stale and forgets them.
+    pub orphans: Arc<[Labels]>,
+    /// Whether the past of the alerts is known.
+    pub restoration: Restoration,
     /// When the group last ran.
     pub last_evaluation: Option<Timestamp>,
-    /// How long that took (measured by the driver; zero in virtual time).
-    pub evaluation_time: Span,
+    /// How long that took, from the start of the run to its end, waiting included (by
+    /// [`super::Surroundings::stopwatch`]; zero in virtual time).
+    pub evaluation_time: Duration,
+}
+
+/// Whether the past of a group's alerts is known. While it is not, the run writes no `ALERTS`
+/// and no `ALERTS_FOR_STATE`: the old ones are what the past is read from.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Restoration {
+    /// It is, or there is none to wait for.
+    #[default]
+    Complete,
+    /// It is still to be read from `ALERTS_FOR_STATE`.
+    Awaited,
 }
 
 /// What one evaluation of a group yields.
@@ -93,7 +113,46 @@ pub struct Outcome {
     /// Samples to store: recorded series, `ALERTS`, `ALERTS_FOR_STATE`, stale markers.
     pub series: Vec<Series>,
     /// Alerts that are due to be handed on, in rule order and label order.
-    pub alerts: Vec<RuleAlert>,
+    pub alerts: Vec<DueAlert>,
     /// Warnings and errors worth a log line, with the rule's name in front.
     pub notes: Vec<String>,
+}
+
+/// An alert as it is handed on to the notification pipeline: what Prometheus would post to
+/// Alertmanager. [`RuleAlert::last_sent_at`] of the outcome's state already says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueAlert {
+    /// Which rule of the group, by position.
+    pub rule: usize,
+    /// The labels, with the external labels that it lacks.
+    pub labels: Labels,
+    /// The annotations.
+    pub annotations: Labels,
+    /// When it began to fire.
+    pub starts_at: Timestamp,
+    /// When it was resolved; of a firing one, until when it may be taken for firing without
+    /// being heard of again.
+    pub ends_at: Timestamp,
+    /// Where its expression can be looked at.
+    pub generator_url: Arc<str>,
+}
+
+impl RuleState {
+    /// The gravest state of the rule's alerts; inactive when it has none.
+    pub fn alert_state(&self) -> AlertState {
+        let states = self.alerts.values().map(|alert| alert.state);
+        states.max().unwrap_or(AlertState::Inactive)
+    }
+}
+
+impl GroupState {
+    /// Every series of the group that has been written and not been marked stale, sorted: what
+    /// is to be marked when the group goes away.
+    pub fn series(&self) -> Vec<Labels> {
+        let written = self.rules.iter().flat_map(|rule| rule.written.iter());
+        let mut series: Vec<Labels> = written.chain(self.orphans.iter()).cloned().collect();
+        series.sort();
+        series.dedup();
+        series
+    }
 }
