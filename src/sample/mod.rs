@@ -3,7 +3,7 @@
 mod histogram;
 mod series;
 
-pub use histogram::Histogram;
+pub use histogram::{CounterReset, Histogram};
 pub use series::{Selection, Series, SeriesSet, SeriesView};
 
 use std::sync::Arc;

@@ -8,6 +8,7 @@
 //! times      [ t t t       | t t   | t t t       ]
 //! values     [ v v v       | v v   | v v v       ]
 //! histograms [ ]  (empty while every sample is a float; else one slot a sample)
+//! starts     [ ]  (empty while no start timestamp is known; else one slot a sample)
 //! ```
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub struct SeriesSet {
     times: Vec<i64>,
     values: Vec<f64>,
     histograms: Vec<Option<Arc<Histogram>>>,
+    starts: Vec<i64>,
 }
 
 /// One series of a set.
@@ -59,6 +61,8 @@ pub struct SeriesView<'a> {
     pub values: &'a [f64],
     /// Empty, or a slot for each sample.
     pub histograms: &'a [Option<Arc<Histogram>>],
+    /// Empty, or for each sample when its counter started, in milliseconds; 0: unknown.
+    pub starts: &'a [i64],
 }
 
 impl SeriesSet {
@@ -90,7 +94,8 @@ impl SeriesSet {
             labels: &self.labels[index],
             times: &self.times[range.clone()],
             values: &self.values[range.clone()],
-            histograms: if self.histograms.is_empty() { &[] } else { &self.histograms[range] },
+            histograms: self.histograms.get(range.clone()).unwrap_or_default(),
+            starts: self.starts.get(range).unwrap_or_default(),
         }
     }
 
@@ -105,11 +110,15 @@ impl SeriesSet {
         debug_assert_eq!(times.len(), values.len());
         self.times.extend_from_slice(times);
         self.values.extend_from_slice(values);
-        if !self.histograms.is_empty() {
-            self.histograms.resize(self.times.len(), None);
-        }
-        self.labels.push(labels);
-        self.ends.push(self.times.len());
+        self.close(labels);
+    }
+
+    /// Says when the counters of the samples appended last started: one time in milliseconds
+    /// for each sample of the last series, 0 where it is unknown.
+    pub fn set_last_starts(&mut self, starts: &[i64]) {
+        let samples = self.times.len();
+        self.starts.resize(samples - starts.len().min(samples), 0);
+        self.starts.extend_from_slice(starts);
     }
 
     /// Appends a series of samples of either kind; the caller keeps the label order.
@@ -124,9 +133,16 @@ impl SeriesSet {
                     self.histograms.push(Some(histogram));
                 }
             }
-            if !self.histograms.is_empty() {
-                self.histograms.resize(self.times.len(), None);
-            }
+        }
+        self.close(labels);
+    }
+
+    fn close(&mut self, labels: Labels) {
+        if !self.histograms.is_empty() {
+            self.histograms.resize(self.times.len(), None);
+        }
+        if !self.starts.is_empty() {
+            self.starts.resize(self.times.len(), 0);
         }
         self.labels.push(labels);
         self.ends.push(self.times.len());

@@ -1,10 +1,26 @@
 //! Native histograms (float flavour).
 
+/// What a histogram says about counter resets between its predecessor and itself.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CounterReset {
+    /// It has to be found out by comparing.
+    #[default]
+    Unknown,
+    /// The counter was reset.
+    Reset,
+    /// The counter was not reset.
+    NotReset,
+    /// This is a gauge: resets mean nothing.
+    Gauge,
+}
+
 /// A native histogram with absolute float counts.
 /// Schemas -4..=8 are exponential with bound factor 2^(2^-schema), -53 has custom bounds.
 /// (Source: Prometheus, `model/histogram`, FloatHistogram.)
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
+    /// What is known about counter resets.
+    pub counter_reset: CounterReset,
     /// Resolution; -53 for custom bounds.
     pub schema: i32,
     /// Number of observations.
