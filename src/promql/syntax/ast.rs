@@ -114,9 +114,10 @@ pub enum ExprKind {
 /// `metric{matchers} offset d @ t anchored|smoothed`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VectorSelector {
-    /// The metric name as written before the braces or quoted inside them.
+    /// The metric name, if it was written before the braces.
     pub name: Option<String>,
-    /// All matchers in written order, the one for the name included.
+    /// All matchers: those in the braces in written order, then the one for `name`. A name
+    /// quoted inside the braces is a matcher like any other.
     pub matchers: Vec<Matcher>,
     /// `offset` and `@`.
     pub modifiers: Modifiers,
