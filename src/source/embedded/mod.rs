@@ -1,10 +1,37 @@
 //! The embedded store: what the rules can see, in memory.
+//!
+//! ```text
+//! batch --> catalog: label set -> id --> columns[id]: times, values
+//!              |
+//!              '-> postings: name -> value -> ids <-- matchers
+//! ```
+
+mod catalog;
+mod column;
+mod found;
+mod lookup;
+mod postings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::label::{Labels, Matchers};
 use crate::sample::{Selection, Series, SeriesSet};
 use crate::time::{Span, Timestamp};
 
-use super::{Answer, Batch, Metadata, Source};
+use super::{Answer, Batch, BatchSeries, Metadata, Source, SourceError};
+use catalog::{Catalog, Order};
+use column::{Column, Push};
+use found::Found;
+
+/// The most series of a store, unless it is told otherwise.
+pub const MAX_SERIES: usize = 20_000_000;
+/// The most metrics whose metadata a store keeps, unless it is told otherwise.
+pub const MAX_METADATA: usize = 100_000;
+/// Fewer series than this are sorted on the spot.
+const SORT_ON_THE_SPOT: usize = 256;
 
 /// How much a store takes.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -65,11 +92,97 @@ pub struct Counts {
     pub samples: usize,
     /// Bytes of memory, estimated.
     pub bytes: usize,
+    /// Samples taken since the start.
+    pub appended: u64,
+    /// Samples refused since the start.
+    pub refused: u64,
+    /// Samples since the start that came too late for any rule to see them.
+    pub expired: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { series: MAX_SERIES, metadata: MAX_METADATA }
+    }
+}
+
+impl Appended {
+    /// Samples that the sender should hear about.
+    pub fn refused(&self) -> usize {
+        self.out_of_order + self.conflicting + self.over_limit
+    }
+
+    /// Adds what became of another batch.
+    pub fn add(&mut self, other: &Appended) {
+        self.samples += other.samples;
+        self.repeated += other.repeated;
+        self.expired += other.expired;
+        self.out_of_order += other.out_of_order;
+        self.conflicting += other.conflicting;
+        self.over_limit += other.over_limit;
+        if self.first_refused.is_none() {
+            self.first_refused.clone_from(&other.first_refused);
+        }
+    }
+
+    fn refuse(&mut self, series: &BatchSeries<'_>, labels: Labels, time: i64, why: Refusal) {
+        match why {
+            Refusal::OutOfOrder => self.out_of_order += 1,
+            Refusal::Conflict => self.conflicting += 1,
+            Refusal::SeriesLimit => self.over_limit += series.times.len(),
+        }
+        if self.first_refused.is_none() {
+            let at = Timestamp::from_millis(time);
+            self.first_refused = Some(Refused { labels, at, why });
+        }
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let why = match self.why {
+            Refusal::OutOfOrder => "out of order: the series has a later sample",
+            Refusal::Conflict => "the series has another value at that time",
+            Refusal::SeriesLimit => "too many series",
+        };
+        write!(f, "sample of {} at {}: {why}", self.labels, self.at)
+    }
 }
 
 /// Series in memory; every method takes a short lock and none waits.
 #[derive(Debug, Default)]
-pub struct Store {}
+pub struct Store {
+    limits: Limits,
+    shelves: RwLock<Shelves>,
+    order: RwLock<Arc<Order>>,
+    found: Mutex<Found>,
+    metadata: RwLock<BTreeMap<Arc<str>, Metadata>>,
+}
+
+#[derive(Debug)]
+struct Shelves {
+    catalog: Catalog,
+    /// By id.
+    columns: Vec<Column>,
+    retention: Option<Span>,
+    /// Samples at or before this moment (in milliseconds) are out of every rule's sight.
+    horizon: i64,
+    samples: usize,
+    totals: Appended,
+}
+
+impl Default for Shelves {
+    fn default() -> Shelves {
+        Shelves {
+            catalog: Catalog::default(),
+            columns: Vec::new(),
+            retention: None,
+            horizon: i64::MIN,
+            samples: 0,
+            totals: Appended::default(),
+        }
+    }
+}
 
 impl Store {
     /// An empty store with the default limits, which keeps everything until told otherwise.
@@ -78,70 +191,172 @@ impl Store {
     }
 
     /// An empty store with these limits.
-    pub fn with_limits(_limits: Limits) -> Store {
-        todo!()
+    pub fn with_limits(limits: Limits) -> Store {
+        Store { limits, ..Store::default() }
     }
 
     /// Adds samples. Within a series time only goes forward; a sample that is there already is
     /// no error, another value at the same time is one; what is valid is kept.
-    pub fn append(&self, _batch: &Batch) -> Appended {
-        todo!()
+    pub fn append(&self, batch: &Batch) -> Appended {
+        let mut appended = Appended::default();
+        let mut shelves = self.write();
+        for index in 0..batch.len() {
+            let series = batch.series(index);
+            match shelves.id(series.identity, || batch.labels(index), self.limits.series) {
+                Some(id) => shelves.add(id, &series, &mut appended),
+                None => {
+                    let time = series.times.first().copied().unwrap_or_default();
+                    appended.refuse(&series, batch.labels(index), time, Refusal::SeriesLimit);
+                }
+            }
+        }
+        shelves.samples += appended.samples;
+        shelves.totals.add(&appended);
+        shelves.totals.first_refused = None;
+        appended
     }
 
     /// The samples of each selection, in the order asked; each set sorted by labels.
-    pub fn select(&self, _selections: &[Selection]) -> Vec<SeriesSet> {
-        todo!()
-    }
-
-    /// See [`Source::series`].
-    pub fn series(&self, _any_of: &[Matchers], _from: Timestamp, _until: Timestamp) -> Vec<Labels> {
-        todo!()
-    }
-
-    /// See [`Source::label_names`].
-    pub fn label_names(
-        &self,
-        _any_of: &[Matchers],
-        _from: Timestamp,
-        _until: Timestamp,
-    ) -> Vec<String> {
-        todo!()
-    }
-
-    /// See [`Source::label_values`].
-    pub fn label_values(
-        &self,
-        _name: &str,
-        _any_of: &[Matchers],
-        _from: Timestamp,
-        _until: Timestamp,
-    ) -> Vec<String> {
-        todo!()
-    }
-
-    /// See [`Source::metadata`].
-    pub fn metadata(&self, _metric: Option<&str>) -> Vec<Metadata> {
-        todo!()
-    }
-
-    /// Keeps what is known of metrics; the last word on a metric counts.
-    pub fn describe(&self, _metadata: Vec<Metadata>) {
-        todo!()
+    pub fn select(&self, selections: &[Selection]) -> Vec<SeriesSet> {
+        let shelves = self.read();
+        selections
+            .iter()
+            .map(|selection| {
+                let (after, until) = (selection.after.millis(), selection.until.millis());
+                let mut set = SeriesSet::new();
+                for id in self.find(&shelves, &selection.matchers).iter() {
+                    let window = shelves.columns[*id as usize].window(after, until);
+                    if !window.is_empty() {
+                        window.write(shelves.catalog.labels(*id), &mut set);
+                    }
+                }
+                set
+            })
+            .collect()
     }
 
     /// Sets how far back samples are kept: the longest look-back of any rule.
-    pub fn set_retention(&self, _retention: Span) {
-        todo!()
+    pub fn set_retention(&self, retention: Span) {
+        self.write().retention = Some(retention);
     }
 
     /// Drops samples older than the retention and series without samples.
-    pub fn evict(&self, _now: Timestamp) {
-        todo!()
+    pub fn evict(&self, now: Timestamp) {
+        let mut shelves = self.write();
+        if let Some(retention) = shelves.retention {
+            shelves.evict((now - retention).millis());
+        }
     }
 
     /// How much the store holds.
     pub fn counts(&self) -> Counts {
-        todo!()
+        let shelves = self.read();
+        let columns = shelves.columns.iter().map(Column::bytes).sum::<usize>();
+        let slots = shelves.columns.len() * size_of::<Column>();
+        Counts {
+            series: shelves.catalog.len(),
+            samples: shelves.samples,
+            bytes: columns + slots + shelves.catalog.bytes(),
+            appended: shelves.totals.samples as u64,
+            refused: shelves.totals.refused() as u64,
+            expired: shelves.totals.expired as u64,
+        }
+    }
+
+    /// The ids that match, in label order.
+    fn find(&self, shelves: &Shelves, matchers: &Matchers) -> Arc<[u32]> {
+        let generation = shelves.catalog.generation();
+        if let Some(ids) = self.found().get(generation, matchers) {
+            return ids;
+        }
+        let mut ids = shelves.catalog.find(matchers);
+        if ids.len() < SORT_ON_THE_SPOT {
+            let labels = |id: u32| shelves.catalog.labels(id);
+            ids.sort_unstable_by(|left, right| labels(*left).cmp(labels(*right)));
+        } else {
+            self.order(&shelves.catalog).sort(&mut ids);
+        }
+        let ids = Arc::from(ids);
+        self.found().keep(generation, matchers, &ids);
+        ids
+    }
+
+    fn order(&self, catalog: &Catalog) -> Arc<Order> {
+        let old = Arc::clone(&self.order.read().unwrap_or_else(PoisonError::into_inner));
+        if old.generation == catalog.generation() {
+            return old;
+        }
+        let new = Arc::new(catalog.order(&old));
+        *self.order.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&new);
+        new
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Shelves> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Shelves> {
+        self.shelves.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelves {
+    /// The id of a label set; a new one unless there are too many already.
+    fn id(
+        &mut self,
+        identity: &[u8],
+        labels: impl FnOnce() -> Labels,
+        limit: usize,
+    ) -> Option<u32> {
+        if let Some(id) = self.catalog.get(identity) {
+            return Some(id);
+        }
+        if self.catalog.len() >= limit {
+            return None;
+        }
+        let id = self.catalog.add(labels())?;
+        self.columns.resize_with(self.catalog.capacity(), Column::default);
+        Some(id)
+    }
+
+    fn add(&mut self, id: u32, series: &BatchSeries<'_>, appended: &mut Appended) {
+        let column = &mut self.columns[id as usize];
+        for (index, (&time, &value)) in series.times.iter().zip(series.values).enumerate() {
+            if time <= self.horizon {
+                appended.expired += 1;
+                continue;
+            }
+            let why = match column.push(time, value, series.histogram(index)) {
+                Push::Taken => {
+                    appended.samples += 1;
+                    continue;
+                }
+                Push::Repeated => {
+                    appended.repeated += 1;
+                    continue;
+                }
+                Push::OutOfOrder => Refusal::OutOfOrder,
+                Push::Conflict => Refusal::Conflict,
+            };
+            appended.refuse(series, self.catalog.labels(id).clone(), time, why);
+        }
+    }
+
+    fn evict(&mut self, horizon: i64) {
+        self.horizon = self.horizon.max(horizon);
+        let mut dead = Vec::new();
+        for (id, column) in (0..).zip(&mut self.columns) {
+            self.samples -= column.evict(self.horizon);
+            if column.is_empty() && self.catalog.is_live(id) {
+                *column = Column::default();
+                dead.push(id);
+            }
+        }
+        self.catalog.remove(&dead);
     }
 }
 
@@ -184,8 +399,13 @@ impl Source for Store {
 
     fn append<'a>(&'a self, series: Vec<Series>) -> Answer<'a, ()> {
         Box::pin(async move {
-            Store::append(self, &series.iter().collect());
-            Ok(())
+            let appended = Store::append(self, &series.iter().collect());
+            match appended.first_refused {
+                Some(refused) if refused.why == Refusal::SeriesLimit => {
+                    Err(SourceError::Limit(refused.to_string()))
+                }
+                _ => Ok(()),
+            }
         })
     }
 }
