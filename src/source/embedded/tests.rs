@@ -19,6 +19,7 @@ pub(super) fn histogram(sum: f64) -> Histogram {
         negative_spans: vec![],
         negative_buckets: vec![],
         custom_bounds: vec![],
+        counter_reset: crate::sample::CounterReset::Unknown,
     }
 }
 
