@@ -10,6 +10,7 @@ pub mod alertmanager;
 mod error;
 mod expand;
 pub mod rules;
+pub mod yaml;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use expand::{Expansion, Surroundings};
