@@ -203,17 +203,17 @@ fn go_unit(unit: &str, text: &str, more_units: &[(&str, u64)]) -> Result<u64, Du
 /// `whole.fraction` times `size`, cut to a whole number; `None` when it exceeds Go's range.
 fn scaled(whole: &str, fraction: &str, size: u64) -> Option<u64> {
     let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let mut part = 0_u64;
-    let mut place = size as f64;
-    for digit in fraction.bytes().take(FRACTION_DIGITS) {
-        part = part * 10 + u64::from(digit - b'0');
-        place /= 10.0;
+    let (mut part, mut scale) = (0_u64, 1.0);
+    for digit in fraction.bytes() {
+        let next = part.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+        if next > 1 << 63 {
+            break; // what Go's counter cannot hold does not show in nanoseconds
+        }
+        (part, scale) = (next, scale * 10.0);
     }
-    whole.checked_mul(size)?.checked_add((part as f64 * place) as u64)
+    let of_fraction = (part as f64 * (size as f64 / scale)) as u64;
+    whole.checked_mul(size)?.checked_add(of_fraction)
 }
-
-/// Fraction digits that count; an hour has 3.6e12 nanoseconds, so more cannot show.
-const FRACTION_DIGITS: usize = 18;
 
 fn signed(total: u64, negative: bool) -> Option<i64> {
     match (negative, i64::try_from(total)) {

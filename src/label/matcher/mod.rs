@@ -1,10 +1,18 @@
-//! Matchers: a label's name, an operator, a value.
+//! Matchers: a label's name, an operator, a value. Two syntaxes, and a mode that chooses.
+//! (Source: Alertmanager docs, "Matchers".)
+
+mod classic;
+mod parse;
+mod utf8;
+
+pub use parse::{MAX_TEXT_BYTES, MatcherError, MatcherWarning, Parsed, parse_list, parse_one};
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::pattern::{Dialect, PatternError};
 use super::{Labels, Pattern};
+use crate::template::quote;
 
 /// How a matcher compares. Ordered as Alertmanager orders them in group keys.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,10 +158,15 @@ impl std::hash::Hash for Matcher {
 }
 
 impl fmt::Display for Matcher {
-    /// Alertmanager's text: `name="value"`.
+    /// Alertmanager's text: `name="value"`; both are quoted as Go quotes when the name has a
+    /// character that an unquoted one cannot have.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let op = self.op.text();
+        if self.name.contains(utf8::is_reserved) {
+            return write!(f, "{}{op}{}", quote(&self.name), quote(&self.value));
+        }
         let value = self.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        write!(f, "{}{}\"{}\"", self.name, self.op.text(), value)
+        write!(f, "{}{op}\"{value}\"", self.name)
     }
 }
 
@@ -167,59 +180,6 @@ impl fmt::Display for Matchers {
         }
         f.write_str("}")
     }
-}
-
-/// What was read, and what should be said about it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parsed<T> {
-    /// The matcher or matchers.
-    pub value: T,
-    /// What the reader of a log should know.
-    pub warning: Option<MatcherWarning>,
-}
-
-/// Why a matcher's text deserves a change though it was read. (Data: the edge logs it.)
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MatcherWarning {
-    /// Only the classic syntax takes the text.
-    #[error(
-        "matchers {input} are not in UTF-8 syntax, which will be the only one: write {suggestion} ({reason})"
-    )]
-    ClassicOnly {
-        /// What was written.
-        input: String,
-        /// The same in UTF-8 syntax.
-        suggestion: String,
-        /// What the UTF-8 syntax objects to.
-        reason: String,
-    },
-    /// Both syntaxes take the text and understand different matchers; the classic one counts.
-    #[error(
-        "matchers {input} mean different things in classic and UTF-8 syntax: write {suggestion}"
-    )]
-    Disagreement {
-        /// What was written.
-        input: String,
-        /// What it is taken for, in UTF-8 syntax.
-        suggestion: String,
-    },
-}
-
-/// Why a text is not a matcher.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct MatcherError(pub String);
-
-/// Reads one matcher.
-pub fn parse_one(text: &str, mode: Mode) -> Result<Parsed<Matcher>, MatcherError> {
-    let _ = mode;
-    Err(MatcherError(text.to_owned()))
-}
-
-/// Reads a list of matchers, with or without braces; may be empty.
-pub fn parse_list(text: &str, mode: Mode) -> Result<Parsed<Matchers>, MatcherError> {
-    let _ = mode;
-    Err(MatcherError(text.to_owned()))
 }
 
 /// Whether a label may have this name: in classic mode a legacy name, else any that is not
@@ -237,3 +197,6 @@ pub fn is_legacy_name(name: &str) -> bool {
     bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
+
+#[cfg(test)]
+mod tests;
