@@ -1,10 +1,13 @@
 //! A group made ready to run again and again: its queries planned, its templates parsed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::promql::{Options, Query, Reach};
+use crate::template::rule::{Queries, RuleData, RuleTemplate};
+use crate::time::Span;
 
-use super::{Group, Rule};
+use super::{Alerting, Group, Rule, RuleKind};
 
 /// A group whose rules are planned. Made once per configuration, shared by all runs.
 #[derive(Debug)]
@@ -18,6 +21,21 @@ pub struct Compiled {
 pub(super) struct CompiledRule {
     /// The query, or why there can be none: then every run of the rule fails with it.
     pub(super) query: Result<Query, String>,
+    /// The label templates of an alerting rule.
+    pub(super) labels: Vec<(String, Text)>,
+    /// The annotation templates of an alerting rule.
+    pub(super) annotations: Vec<(String, Text)>,
+}
+
+/// A label's or an annotation's text.
+#[derive(Debug)]
+pub(super) enum Text {
+    /// Nothing to expand.
+    Literal(String),
+    /// A template.
+    Template(RuleTemplate),
+    /// A template that does not parse, and why.
+    Broken(String),
 }
 
 impl Compiled {
@@ -35,7 +53,49 @@ impl Compiled {
 
 impl CompiledRule {
     fn new(rule: &Rule, options: &Options) -> CompiledRule {
-        CompiledRule { query: Query::new(&rule.expr, options).map_err(|error| error.to_string()) }
+        let query = Query::new(&rule.expr, options).map_err(|error| error.to_string());
+        let (labels, annotations) = match &rule.kind {
+            RuleKind::Alerting(alerting) => {
+                (texts(alerting, &rule.labels), texts(alerting, &alerting.annotations))
+            }
+            RuleKind::Recording(_) => (Vec::new(), Vec::new()),
+        };
+        CompiledRule { query, labels, annotations }
+    }
+}
+
+fn texts(alerting: &Alerting, pairs: &[(String, String)]) -> Vec<(String, Text)> {
+    let template = format!("__alert_{}", alerting.name);
+    pairs.iter().map(|(name, text)| (name.clone(), Text::new(&template, text))).collect()
+}
+
+impl Text {
+    fn new(template: &str, text: &str) -> Text {
+        if !text.contains("{{") {
+            return Text::Literal(text.to_owned());
+        }
+        match RuleTemplate::parse(template, text) {
+            Ok(parsed) => Text::Template(parsed),
+            Err(error) => Text::Broken(format!("error parsing template {template}: {error}")),
+        }
+    }
+
+    /// The text for one alert, or what is wrong with it. See [`RuleTemplate::expand`] about
+    /// `queries`.
+    pub(super) fn expand(
+        &self,
+        rule: &str,
+        data: &RuleData<'_>,
+        queries: &mut Queries,
+    ) -> Result<Cow<'_, str>, String> {
+        match self {
+            Text::Literal(text) => Ok(Cow::Borrowed(text)),
+            Text::Broken(error) => Err(error.clone()),
+            Text::Template(template) => template
+                .expand(data, queries)
+                .map(Cow::Owned)
+                .map_err(|error| format!("error executing template __alert_{rule}: {error}")),
+        }
     }
 }
 
@@ -49,5 +109,5 @@ pub fn look_back<'a>(groups: impl IntoIterator<Item = &'a Compiled>) -> Reach {
             Reach::Fixed => Reach::Fixed,
         })
     });
-    reaches.max().unwrap_or(Reach::Back(crate::time::Span::ZERO))
+    reaches.max().unwrap_or(Reach::Back(Span::ZERO))
 }

@@ -17,6 +17,7 @@ mod compiled;
 mod error;
 pub mod group;
 pub mod handover;
+pub mod recording;
 pub mod run;
 pub mod schedule;
 pub mod state;

@@ -1,0 +1,229 @@
+//! Expanding the labels and annotations of a rule's elements, whose templates may query.
+//!
+//! A template's `query` is answered between two passes over all elements: the first pass tells
+//! what is missing, the last one finds every answer there. A query that fails fails the texts
+//! that ask for it, nothing else.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::label::{Labels, LabelsBuilder};
+use crate::promql::{Grid, Query, syntax};
+use crate::rules::alerting::{Element, alert_labels};
+use crate::rules::compiled::{CompiledRule, Text};
+use crate::sample::{Selection, SeriesSet, Value};
+use crate::template::rule::{Queries, RuleData};
+use crate::time::Timestamp;
+
+use super::overlay::Overlay;
+use super::supplies::Supplies;
+use super::{Surroundings, elements_of};
+
+/// How often the templates of a rule may ask for what an answer made them want.
+const ROUNDS: usize = 8;
+/// How many different queries the templates of one rule may ask in one run.
+const QUERIES: usize = 10_000;
+
+/// What a rule is expanded with.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a> {
+    /// The rule's name.
+    pub(super) name: &'a str,
+    /// Its templates.
+    pub(super) rule: &'a CompiledRule,
+    /// The slot.
+    pub(super) at: Timestamp,
+    pub(super) surroundings: &'a Surroundings,
+}
+
+/// The elements of a rule on their way to alerts.
+pub(super) struct Expansion {
+    elements: Vec<(Labels, Value)>,
+    queries: Queries,
+    failed: BTreeMap<String, String>,
+    asked: Vec<(String, Query)>,
+    supplies: Supplies,
+    rounds: usize,
+    /// What the rule's evaluation has taken so far.
+    pub(super) busy: Duration,
+    /// The first fault of a template, and how many texts have faults.
+    pub(super) faults: Option<(String, usize)>,
+}
+
+impl Expansion {
+    /// Begins with what the rule's query yielded.
+    pub(super) fn new(elements: Vec<(Labels, Value)>) -> Expansion {
+        Expansion {
+            elements,
+            queries: Queries::default(),
+            failed: BTreeMap::new(),
+            asked: Vec::new(),
+            supplies: Supplies::default(),
+            rounds: 0,
+            busy: Duration::ZERO,
+            faults: None,
+        }
+    }
+
+    /// One pass over all elements. `None` when queries have to be answered first: see
+    /// [`Expansion::wanted`] and [`Expansion::answer`].
+    pub(super) fn expand(&mut self, frame: Frame<'_>) -> Option<Vec<Element>> {
+        let mut pass = Pass {
+            frame,
+            queries: &mut self.queries,
+            failed: &self.failed,
+            missing: BTreeSet::new(),
+            faults: None,
+        };
+        let elements: Vec<Element> =
+            self.elements.iter().map(|(labels, value)| pass.element(labels, value)).collect();
+        let (missing, faults) = (pass.missing, pass.faults);
+        if missing.is_empty() {
+            self.faults = faults;
+            return Some(elements);
+        }
+        self.ask(missing, frame);
+        None
+    }
+
+    /// What has to be fetched to answer the queries; perhaps nothing.
+    pub(super) fn wanted(&self) -> Vec<Selection> {
+        self.supplies.wanted()
+    }
+
+    /// Answers the queries with what was fetched.
+    pub(super) fn answer(
+        &mut self,
+        fetched: Result<Vec<SeriesSet>, String>,
+        overlay: &Overlay,
+        frame: Frame<'_>,
+    ) {
+        let fetched = fetched.and_then(|sets| self.supplies.fill(sets));
+        let grid = Grid::instant(frame.at);
+        for (index, (text, query)) in std::mem::take(&mut self.asked).into_iter().enumerate() {
+            let run = |sets: &[SeriesSet]| query.run(&grid, sets, &frame.surroundings.limits);
+            let result = match &fetched {
+                Err(reason) if self.supplies.is_used_by(index) => Err(reason.clone()),
+                _ => self
+                    .supplies
+                    .lend(index, overlay, run)
+                    .map_err(|error| error.to_string())
+                    .and_then(|answer| elements_of(answer.value)),
+            };
+            match result {
+                Ok(elements) => drop(self.queries.answered.insert(text, floats(elements))),
+                Err(reason) => drop(self.failed.insert(text, reason)),
+            }
+        }
+        self.supplies = Supplies::default();
+    }
+
+    /// Plans the queries that are missing. Those that cannot be asked have failed.
+    fn ask(&mut self, missing: BTreeSet<String>, frame: Frame<'_>) {
+        self.rounds += 1;
+        let mut needs = Vec::new();
+        for text in missing {
+            match self.admit().and_then(|()| plan(&text, frame)) {
+                Ok((query, selections)) => {
+                    self.asked.push((text, query));
+                    needs.push(selections);
+                }
+                Err(reason) => drop(self.failed.insert(text, reason)),
+            }
+        }
+        self.supplies = Supplies::plan(&needs);
+    }
+
+    fn admit(&self) -> Result<(), String> {
+        let queries = self.queries.answered.len() + self.failed.len() + self.asked.len();
+        if self.rounds > ROUNDS {
+            return Err(format!("queries that depend on queries, more than {ROUNDS} deep"));
+        }
+        if queries >= QUERIES {
+            return Err(format!("more than {QUERIES} different queries in the rule's templates"));
+        }
+        Ok(())
+    }
+}
+
+/// Queries of templates are asked for the slot itself, without the group's query offset.
+fn plan(text: &str, frame: Frame<'_>) -> Result<(Query, Vec<Selection>), String> {
+    let surroundings = frame.surroundings;
+    let expr = syntax::parse(text, &surroundings.features).map_err(|error| error.to_string())?;
+    let planned = Query::new(&expr, &surroundings.options).and_then(|query| {
+        let selections = query.needs(&Grid::instant(frame.at))?;
+        Ok((query, selections))
+    });
+    planned.map_err(|error| error.to_string())
+}
+
+fn floats(elements: Vec<(Labels, Value)>) -> Vec<(Labels, f64)> {
+    elements.into_iter().map(|(labels, value)| (labels, float(&value))).collect()
+}
+
+/// What alerts and templates know of a value: a histogram has none.
+fn float(value: &Value) -> f64 {
+    match value {
+        Value::Float(value) => *value,
+        Value::Histogram(_) => 0.0,
+    }
+}
+
+/// One pass over the elements.
+struct Pass<'a> {
+    frame: Frame<'a>,
+    queries: &'a mut Queries,
+    failed: &'a BTreeMap<String, String>,
+    missing: BTreeSet<String>,
+    faults: Option<(String, usize)>,
+}
+
+impl<'a> Pass<'a> {
+    fn element(&mut self, labels: &Labels, value: &Value) -> Element {
+        let surroundings = self.frame.surroundings;
+        let value = float(value);
+        let data = RuleData {
+            labels,
+            value,
+            external_labels: &surroundings.external_labels,
+            external_url: &surroundings.external_url,
+            at: self.frame.at,
+        };
+        let expanded = self.texts(&self.frame.rule.labels, &data);
+        let pairs = expanded.iter().map(|(name, text)| (*name, &**text));
+        let alert_labels = alert_labels(labels, pairs, self.frame.name);
+        let mut annotations = LabelsBuilder::new();
+        for (name, text) in self.texts(&self.frame.rule.annotations, &data) {
+            annotations.set(name, &text);
+        }
+        Element { labels: alert_labels, annotations: annotations.build(), value }
+    }
+
+    fn texts(
+        &mut self,
+        texts: &'a [(String, Text)],
+        data: &RuleData<'_>,
+    ) -> Vec<(&'a str, Cow<'a, str>)> {
+        texts.iter().map(|(name, text)| (name.as_str(), self.text(text, data))).collect()
+    }
+
+    /// One text; a fault of its template becomes the text.
+    fn text(&mut self, text: &'a Text, data: &RuleData<'_>) -> Cow<'a, str> {
+        let expanded = text.expand(self.frame.name, data, self.queries);
+        let mut missing = std::mem::take(&mut self.queries.missing);
+        let failed = missing.iter().find_map(|query| self.failed.get(query));
+        let expanded = match failed {
+            Some(reason) => Err(format!("error calling query: {reason}")),
+            None => {
+                self.missing.append(&mut missing);
+                expanded
+            }
+        };
+        expanded.unwrap_or_else(|fault| {
+            let known = self.faults.get_or_insert((fault.clone(), 0));
+            known.1 += 1;
+            Cow::Owned(format!("<error expanding template: {fault}>"))
+        })
+    }
+}

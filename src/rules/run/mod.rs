@@ -1,0 +1,422 @@
+//! One evaluation of a group, without waiting for anything itself.
+
+mod expansion;
+mod overlay;
+mod supplies;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::label::Labels;
+use crate::promql::syntax::Features;
+use crate::promql::{AnswerValue, Grid, Limits, Options};
+use crate::sample::{Selection, SeriesSet, Value};
+use crate::time::{Span, Timestamp};
+
+use super::alerting::{self, Alerts, Element};
+use super::error::RuleError;
+use super::{
+    Alerting, Compiled, DueAlert, GroupState, Health, Outcome, Restoration, Rule, RuleKind,
+    RuleState, handover, recording,
+};
+use expansion::{Expansion, Frame};
+use overlay::Overlay;
+use supplies::Supplies;
+
+/// A monotonic reading by which evaluations are timed. A driver of virtual time passes
+/// `|| Duration::ZERO`; nothing is decided by it.
+pub type Stopwatch = fn() -> Duration;
+
+/// What all runs share.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Labels that identify this instance: seen by templates, added to alerts that lack them.
+    pub external_labels: Labels,
+    /// Our own URL as others reach it, without a trailing slash.
+    pub external_url: Arc<str>,
+    /// Which experimental grammar the queries of templates may use.
+    pub features: Features,
+    /// How queries are evaluated.
+    pub options: Options,
+    /// How far one query may go.
+    pub limits: Limits,
+    /// After which time an alert that still fires is handed on again (1 m in Prometheus).
+    pub resend_delay: Span,
+    /// By which evaluations are timed.
+    pub stopwatch: Stopwatch,
+}
+
+/// One evaluation of a group for one slot: call [`Run::needs`] and [`Run::supply`] in turn
+/// until nothing is needed, then [`Run::finish`].
+pub struct Run {
+    compiled: Arc<Compiled>,
+    old: Arc<GroupState>,
+    at: Timestamp,
+    surroundings: Arc<Surroundings>,
+    started: Duration,
+    grid: Grid,
+    stage: Stage,
+    supplies: Supplies,
+    /// Why a rule cannot be asked, if it cannot.
+    hindered: Vec<Option<String>>,
+    overlay: Overlay,
+    /// The rules that are done.
+    rules: Vec<RuleState>,
+    alerts: Vec<DueAlert>,
+    notes: Vec<String>,
+}
+
+/// What a run waits for.
+enum Stage {
+    /// For what the rules read.
+    Rules,
+    /// For what the templates of the next rule read.
+    Templates(Expansion),
+    /// For nothing any more.
+    Complete,
+}
+
+/// What a rule has come to.
+enum Progress {
+    Done,
+    Waiting(Expansion),
+}
+
+impl Run {
+    /// Begins the run for the slot `at`. A state that does not fit the group (another number of
+    /// rules) counts as none.
+    pub fn new(
+        compiled: Arc<Compiled>,
+        state: Arc<GroupState>,
+        at: Timestamp,
+        surroundings: Arc<Surroundings>,
+    ) -> Run {
+        let group = compiled.group();
+        let fits = state.rules.len() == group.rules.len();
+        let old = if fits { state } else { Arc::new(GroupState::new(group)) };
+        let grid = Grid::instant(at - group.query_offset);
+        let needs = compiled.rules.iter().map(|rule| {
+            let query = rule.query.as_ref().map_err(String::clone)?;
+            query.needs(&grid).map_err(|error| error.to_string())
+        });
+        let (mut selections, mut hindered) = (Vec::new(), Vec::new());
+        for need in needs {
+            hindered.push(need.as_ref().err().cloned());
+            selections.push(need.unwrap_or_default());
+        }
+        let started = (surroundings.stopwatch)();
+        Run {
+            supplies: Supplies::plan(&selections),
+            overlay: Overlay::new(grid.start),
+            rules: Vec::with_capacity(group.rules.len()),
+            stage: Stage::Rules,
+            alerts: Vec::new(),
+            notes: Vec::new(),
+            compiled,
+            old,
+            at,
+            surroundings,
+            started,
+            grid,
+            hindered,
+        }
+    }
+
+    /// What has to be fetched next; `None` when the run is complete. First, once, what all rules
+    /// read; later only what queries inside templates read. Asked again before it is supplied,
+    /// it answers the same.
+    pub fn needs(&mut self) -> Option<Vec<Selection>> {
+        let wanted = match &self.stage {
+            Stage::Rules => self.supplies.wanted(),
+            Stage::Templates(expansion) => expansion.wanted(),
+            Stage::Complete => return None,
+        };
+        if !wanted.is_empty() {
+            return Some(wanted);
+        }
+        self.supply(Ok(Vec::new()));
+        self.needs()
+    }
+
+    /// Takes in what was asked for, set for set, and goes on. An error fails the rules that
+    /// needed it; the others go on. Without a need it does nothing.
+    pub fn supply(&mut self, answer: Result<Vec<SeriesSet>, String>) {
+        match std::mem::replace(&mut self.stage, Stage::Complete) {
+            Stage::Rules => self.open(answer),
+            Stage::Templates(mut expansion) => {
+                let compiled = Arc::clone(&self.compiled);
+                let before = (self.surroundings.stopwatch)();
+                expansion.answer(answer, &self.overlay, self.frame(&compiled));
+                expansion.busy += self.since(before);
+                if let Progress::Waiting(expansion) = self.expand(expansion) {
+                    self.stage = Stage::Templates(expansion);
+                    return;
+                }
+            }
+            Stage::Complete => return,
+        }
+        self.go_on();
+    }
+
+    /// What came of it. Rules that were not evaluated because the run was given up have failed.
+    pub fn finish(mut self) -> Outcome {
+        while self.rules.len() < self.compiled.rules.len() {
+            let busy = Duration::ZERO;
+            self.fail("the evaluation was given up before it was complete".to_owned(), busy);
+        }
+        for labels in self.old.orphans.iter() {
+            self.overlay.mark_stale(labels);
+        }
+        let evaluation_time = self.since(self.started);
+        Outcome {
+            group: self.compiled.group().id.clone(),
+            at: self.at,
+            state: GroupState {
+                rules: self.rules,
+                orphans: Arc::default(),
+                restoration: self.old.restoration,
+                last_evaluation: Some(self.at),
+                evaluation_time,
+            },
+            series: self.overlay.into_series(),
+            alerts: self.alerts,
+            notes: self.notes,
+        }
+    }
+
+    /// Takes in what all rules read.
+    fn open(&mut self, answer: Result<Vec<SeriesSet>, String>) {
+        let Err(reason) = answer.and_then(|sets| self.supplies.fill(sets)) else { return };
+        for (index, hindered) in self.hindered.iter_mut().enumerate() {
+            if self.supplies.is_used_by(index) {
+                hindered.get_or_insert_with(|| reason.clone());
+            }
+        }
+    }
+
+    /// Evaluates rules until one has to wait.
+    fn go_on(&mut self) {
+        while self.rules.len() < self.compiled.rules.len() {
+            if let Progress::Waiting(expansion) = self.evaluate() {
+                self.stage = Stage::Templates(expansion);
+                return;
+            }
+        }
+        self.stage = Stage::Complete;
+    }
+
+    /// Evaluates the next rule.
+    fn evaluate(&mut self) -> Progress {
+        let before = (self.surroundings.stopwatch)();
+        let compiled = Arc::clone(&self.compiled);
+        let group = compiled.group();
+        let elements = match self.query() {
+            Ok(elements) => elements,
+            Err(reason) => {
+                self.fail(reason, self.since(before));
+                return Progress::Done;
+            }
+        };
+        let rule = &group.rules[self.rules.len()];
+        let RuleKind::Recording(recorded) = &rule.kind else {
+            let mut expansion = Expansion::new(elements);
+            expansion.busy = self.since(before);
+            return self.expand(expansion);
+        };
+        let series = recording::record(&recorded.name, &rule.labels, elements, group.limit);
+        self.settle(Alerts::new(), series, self.since(before));
+        Progress::Done
+    }
+
+    /// Asks the next rule's query.
+    fn query(&mut self) -> Result<Vec<(Labels, Value)>, String> {
+        let index = self.rules.len();
+        if let Some(reason) = &self.hindered[index] {
+            return Err(reason.clone());
+        }
+        let query = self.compiled.rules[index].query.as_ref().map_err(String::clone)?;
+        let (grid, limits) = (&self.grid, &self.surroundings.limits);
+        let run = |sets: &[SeriesSet]| query.run(grid, sets, limits);
+        let answer = self.supplies.lend(index, &self.overlay, run);
+        let answer = answer.map_err(|error| error.to_string())?;
+        let rule = &self.compiled.group().rules[index];
+        for warning in answer.annotations.warnings(&rule.expr_text) {
+            self.notes.push(format!("{}: {warning}", rule.name()));
+        }
+        elements_of(answer.value)
+    }
+
+    /// Expands the next rule's elements, and when nothing is missing moves its alerts on.
+    fn expand(&mut self, mut expansion: Expansion) -> Progress {
+        let compiled = Arc::clone(&self.compiled);
+        let before = (self.surroundings.stopwatch)();
+        let elements = loop {
+            if let Some(elements) = expansion.expand(self.frame(&compiled)) {
+                break elements;
+            }
+            if !expansion.wanted().is_empty() {
+                expansion.busy += self.since(before);
+                return Progress::Waiting(expansion);
+            }
+            expansion.answer(Ok(Vec::new()), &self.overlay, self.frame(&compiled));
+        };
+        if let RuleKind::Alerting(alerting) = &self.rule(&compiled).kind {
+            if let Some((fault, texts)) = &expansion.faults {
+                let name = &alerting.name;
+                self.notes.push(format!("{name}: {texts} texts not expanded, the first: {fault}"));
+            }
+            let (alerts, series) = self.advance(alerting, elements);
+            self.settle(alerts, series, expansion.busy + self.since(before));
+        }
+        Progress::Done
+    }
+
+    /// Moves the next rule's alerts on: the alerts now, and the series they are written as.
+    fn advance(
+        &mut self,
+        alerting: &Alerting,
+        elements: Vec<Element>,
+    ) -> (Alerts, Result<Vec<(Labels, Value)>, RuleError>) {
+        let limit = self.compiled.group().limit;
+        let old = Arc::clone(&self.old);
+        let old = &old.rules[self.rules.len()].alerts;
+        match alerting::advance(old, alerting, elements, self.at, limit) {
+            Ok(mut alerts) => {
+                self.hand_over(&mut alerts);
+                let series = match self.old.restoration {
+                    Restoration::Complete => alerting::series(&alerts),
+                    Restoration::Awaited => Vec::new(),
+                };
+                let float = |(labels, value)| (labels, Value::Float(value));
+                (alerts, Ok(series.into_iter().map(float).collect()))
+            }
+            Err(error @ RuleError::TooManyAlerts { .. }) => (Alerts::new(), Err(error)),
+            Err(error) => (old.clone(), Err(error)),
+        }
+    }
+
+    /// Collects the next rule's alerts that are due, and notes that they are handed on.
+    fn hand_over(&mut self, alerts: &mut Alerts) {
+        let compiled = Arc::clone(&self.compiled);
+        let group = compiled.group();
+        let Surroundings { external_labels, external_url, resend_delay, .. } = &*self.surroundings;
+        let until = handover::valid_until(self.at, group.interval, *resend_delay);
+        let rule = self.rules.len();
+        let mut url = None;
+        for alert in alerts.values_mut() {
+            if !handover::is_due(alert, self.at, *resend_delay) {
+                continue;
+            }
+            alert.last_sent_at = Some(self.at);
+            let text = &group.rules[rule].expr_text;
+            let url = url.get_or_insert_with(|| handover::generator_url(external_url, text));
+            self.alerts.push(DueAlert {
+                rule,
+                labels: handover::with_external_labels(&alert.labels, external_labels),
+                annotations: alert.annotations.clone(),
+                starts_at: alert.fired_at.unwrap_or(alert.active_at),
+                ends_at: alert.resolved_at.unwrap_or(until),
+                generator_url: Arc::clone(url),
+            });
+        }
+    }
+
+    /// The next rule is done: its series are written, those that vanished are marked stale.
+    fn settle(
+        &mut self,
+        alerts: Alerts,
+        series: Result<Vec<(Labels, Value)>, RuleError>,
+        busy: Duration,
+    ) {
+        let index = self.rules.len();
+        let series = match series {
+            Ok(series) => series,
+            Err(error) => return self.refuse(alerts, error.to_string(), busy),
+        };
+        let samples = series.len();
+        let (written, refused) = self.write(series);
+        for labels in self.old.rules[index].written.iter() {
+            self.overlay.mark_stale(labels);
+        }
+        let health = match refused {
+            None => Health::Good,
+            Some(reason) => self.failed(reason),
+        };
+        self.rules.push(RuleState {
+            alerts,
+            written: written.into(),
+            health,
+            last_evaluation: Some(self.at),
+            evaluation_time: busy,
+            samples,
+        });
+    }
+
+    /// Writes series, and tells which have the value now and why one has not.
+    fn write(&mut self, series: Vec<(Labels, Value)>) -> (Vec<Labels>, Option<String>) {
+        let (mut written, mut refused) = (Vec::with_capacity(series.len()), None);
+        for (labels, value) in series {
+            if self.overlay.write(&labels, value) {
+                written.push(labels);
+            } else {
+                refused.get_or_insert_with(|| {
+                    format!("duplicate sample for timestamp: an earlier rule wrote {labels}")
+                });
+            }
+        }
+        (written, refused)
+    }
+
+    /// The next rule has failed before its alerts were touched.
+    fn fail(&mut self, reason: String, busy: Duration) {
+        let alerts = self.old.rules[self.rules.len()].alerts.clone();
+        self.refuse(alerts, reason, busy);
+    }
+
+    /// The next rule has failed: nothing is written and nothing marked stale.
+    fn refuse(&mut self, alerts: Alerts, reason: String, busy: Duration) {
+        let written = Arc::clone(&self.old.rules[self.rules.len()].written);
+        let health = self.failed(reason);
+        self.rules.push(RuleState {
+            alerts,
+            written,
+            health,
+            last_evaluation: Some(self.at),
+            evaluation_time: busy,
+            samples: 0,
+        });
+    }
+
+    fn failed(&mut self, reason: String) -> Health {
+        let name = self.compiled.group().rules[self.rules.len()].name();
+        self.notes.push(format!("{name}: {reason}"));
+        Health::Failed(reason)
+    }
+
+    fn rule<'a>(&self, compiled: &'a Compiled) -> &'a Rule {
+        &compiled.group().rules[self.rules.len()]
+    }
+
+    fn frame<'a>(&'a self, compiled: &'a Compiled) -> Frame<'a> {
+        let rule = &compiled.rules[self.rules.len()];
+        let name = self.rule(compiled).name();
+        Frame { name, rule, at: self.at, surroundings: &self.surroundings }
+    }
+
+    fn since(&self, before: Duration) -> Duration {
+        (self.surroundings.stopwatch)().saturating_sub(before)
+    }
+}
+
+/// The elements of an answer; a scalar is one without labels.
+fn elements_of(answer: AnswerValue) -> Result<Vec<(Labels, Value)>, String> {
+    match answer {
+        AnswerValue::Scalar { value, .. } => Ok(vec![(Labels::empty(), Value::Float(value))]),
+        AnswerValue::Vector(elements) => {
+            Ok(elements.into_iter().map(|element| (element.labels, element.value)).collect())
+        }
+        AnswerValue::String { .. } | AnswerValue::Matrix(_) => {
+            Err(RuleError::NotAVector.to_string())
+        }
+    }
+}
