@@ -1,14 +1,32 @@
 //! One attempt to hand one rendered message to one receiver: an HTTP request or a mail.
-//! Retries are the engine's.
+//! Retries, back-off and what an answer means are decided elsewhere.
+
+mod clients;
+pub mod dry_run;
+mod http;
+mod mail;
+mod secrets;
+mod tls;
+mod verify;
 
 use tokio::time::Instant;
 
 use crate::notify::message::Message;
 use crate::notify::{Failure, FailureClass, Verdict};
 
+pub use secrets::{SECRET_FILE_LIMIT, SecretFileError, read_secret_files};
+
+/// How we introduce ourselves to receivers. Some filter on it, so it is Alertmanager's.
+pub const USER_AGENT: &str = "Alertmanager/0.34.0";
+
+/// What is shown where a URL that may carry a key would stand.
+pub const REDACTED: &str = "<redacted>";
+
 /// Sends messages. Keeps a client per way of making requests, so one `Sender` serves all.
 #[derive(Default)]
-pub struct Sender {}
+pub struct Sender {
+    clients: clients::Clients,
+}
 
 impl Sender {
     /// A sender without any open connection.
@@ -17,13 +35,42 @@ impl Sender {
     }
 
     /// Makes one attempt that ends by `deadline`, whatever happens. `judge` reads an HTTP answer:
-    /// status, content type (empty when there is none) and body, cut at a limit.
+    /// status, content type (empty when there is none) and body, cut at
+    /// [`ANSWER_LIMIT`](http::ANSWER_LIMIT). Files that the message's options name are read now.
     pub async fn send(
         &self,
-        _message: &Message,
-        _judge: impl Fn(u16, &str, &[u8]) -> Verdict,
-        _deadline: Instant,
+        message: &Message,
+        judge: impl Fn(u16, &str, &str) -> Verdict,
+        deadline: Instant,
     ) -> Verdict {
-        Verdict::Retry(Failure { class: FailureClass::Other, message: String::new() })
+        match message {
+            Message::Http(message) => http::attempt(&self.clients, message, judge, deadline).await,
+            Message::Mail(message) => mail::attempt(message, deadline).await,
+        }
     }
+}
+
+/// A failure that may pass.
+fn retry(class: FailureClass, message: String) -> Verdict {
+    Verdict::Retry(Failure { class, message })
+}
+
+/// A failure for good.
+fn rejected(class: FailureClass, message: String) -> Verdict {
+    Verdict::Rejected(Failure { class, message })
+}
+
+/// An error and everything below it on one line, each said once.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let below = error.to_string();
+        if !text.contains(&below) {
+            text.push_str(": ");
+            text.push_str(&below);
+        }
+        source = error.source();
+    }
+    text
 }

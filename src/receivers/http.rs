@@ -1,0 +1,168 @@
+//! One HTTP request and the answer to it.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, Url};
+use tokio::time::{Instant, timeout_at};
+
+use crate::notify::integration::{Authorization, HttpOptions};
+use crate::notify::message::HttpMessage;
+use crate::notify::{FailureClass, Verdict};
+use crate::time::Span;
+
+use super::clients::{ClientError, Clients};
+use super::secrets::{self, SecretFileError};
+use super::{REDACTED, chain, rejected, retry};
+
+/// The most bytes of an answer that are read; what follows cannot change a verdict.
+pub(super) const ANSWER_LIMIT: usize = 256 << 10;
+
+/// Why a request was not made, or not answered.
+#[derive(Debug, thiserror::Error)]
+enum RequestError {
+    #[error(transparent)]
+    SecretFile(#[from] SecretFileError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("unsupported URL: must be an absolute http or https URL")]
+    Url,
+    #[error("header {0:?} cannot be sent: its name or value has characters that may not be")]
+    Header(String),
+    #[error("{}", chain(.0))]
+    Transport(reqwest::Error),
+}
+
+/// Posts the message and has the answer judged.
+pub(super) async fn attempt(
+    clients: &Clients,
+    message: &HttpMessage,
+    judge: impl Fn(u16, &str, &str) -> Verdict,
+    deadline: Instant,
+) -> Verdict {
+    let own = message.timeout.and_then(|span| Instant::now().checked_add(duration(span)));
+    let end = own.map_or(deadline, |own| own.min(deadline));
+    let mut response = match timeout_at(end, exchange(clients, message)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return refusal(&error, message),
+        Err(_) if end < deadline => return too_late(message.timeout),
+        Err(_) => return too_late(None),
+    };
+    let status = response.status().as_u16();
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.unwrap_or_default().to_owned();
+    let body = read(&mut response, end).await;
+    judge(status, &kind, &String::from_utf8_lossy(&body))
+}
+
+async fn exchange(clients: &Clients, message: &HttpMessage) -> Result<Response, RequestError> {
+    let url = Url::parse(message.url.expose()).map_err(|_| RequestError::Url)?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(RequestError::Url);
+    }
+    let client = clients.get(&message.options).await?;
+    let headers = headers(message).await?;
+    let body = message.body.as_bytes().to_vec();
+    send(client, url, headers, body).await.map_err(RequestError::Transport)
+}
+
+async fn send(
+    client: Client,
+    url: Url,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<Response, reqwest::Error> {
+    client.post(url).headers(headers).body(body).send().await.map_err(reqwest::Error::without_url)
+}
+
+/// Everything the options and the message put into the request's head; the message wins.
+async fn headers(message: &HttpMessage) -> Result<HeaderMap, RequestError> {
+    let HttpOptions { authorization, headers: additional, .. } = &message.options;
+    let mut headers = HeaderMap::new();
+    for (name, value) in additional {
+        let value = secrets::resolve(value).await?;
+        headers.append(header_name(name)?, header_value(name, value.expose())?);
+    }
+    if let Some(authorization) = authorization {
+        let text = credentials(authorization).await?;
+        let mut value = header_value("Authorization", &text)?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    for (name, value) in &message.headers {
+        headers.insert(header_name(name)?, header_value(name, value)?);
+    }
+    Ok(headers)
+}
+
+async fn credentials(authorization: &Authorization) -> Result<String, SecretFileError> {
+    match authorization {
+        Authorization::Basic { username, password } => {
+            let username = secrets::resolve(username).await?;
+            let password = secrets::resolve_some(password.as_ref()).await?.unwrap_or_default();
+            let pair = format!("{}:{}", username.expose(), password.expose());
+            Ok(format!("Basic {}", STANDARD.encode(pair)))
+        }
+        Authorization::Scheme { scheme, credentials } => {
+            let credentials = secrets::resolve(credentials).await?;
+            Ok(format!("{scheme} {}", credentials.expose()))
+        }
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, RequestError> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| RequestError::Header(name.to_owned()))
+}
+
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, RequestError> {
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| RequestError::Header(name.to_owned()))
+}
+
+/// The body as far as it comes in time. The status is known, so an answer that breaks off is
+/// judged by what is there instead of being asked for again.
+async fn read(response: &mut Response, end: Instant) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() < ANSWER_LIMIT {
+        match timeout_at(end, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None) | Err(_)) | Err(_) => break,
+        }
+    }
+    body.truncate(ANSWER_LIMIT);
+    body
+}
+
+fn refusal(error: &RequestError, message: &HttpMessage) -> Verdict {
+    let mut text = error.to_string();
+    let proxy = message.options.proxy_url.as_ref().map(|url| url.expose());
+    for url in [Some(message.url.expose()), proxy].into_iter().flatten() {
+        if !url.is_empty() {
+            text = text.replace(url, REDACTED);
+        }
+    }
+    let text = format!("Post \"{REDACTED}\": {text}");
+    match error {
+        RequestError::Url | RequestError::Header(_) => rejected(FailureClass::Other, text),
+        RequestError::Transport(error) if error.is_timeout() => {
+            retry(FailureClass::ContextDeadlineExceeded, text)
+        }
+        _ => retry(FailureClass::Other, text),
+    }
+}
+
+fn too_late(own: Option<Span>) -> Verdict {
+    let why = match own {
+        Some(span) => {
+            let length = humantime::format_duration(duration(span));
+            format!("configured timeout reached ({length})")
+        }
+        None => "the deadline of the notification passed".to_owned(),
+    };
+    retry(FailureClass::ContextDeadlineExceeded, format!("Post \"{REDACTED}\": {why}"))
+}
+
+fn duration(span: Span) -> Duration {
+    Duration::from_millis(u64::try_from(span.millis()).unwrap_or(0))
+}
