@@ -17,7 +17,7 @@ use super::tls::{TlsError, TlsMaterial};
 /// The most clients that are kept; all are dropped when one more is needed.
 const CLIENT_LIMIT: usize = 64;
 /// How long an idle connection is kept. (Source: prometheus/common, `HTTPClientConfig`.)
-const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// The most redirects that are followed. (Source: Go, `net/http.Client`.)
 const REDIRECT_LIMIT: usize = 10;
 /// How proxies are spoken to; with `socks5h` the proxy looks up names.
