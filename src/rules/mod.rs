@@ -17,7 +17,9 @@ mod compiled;
 mod error;
 pub mod group;
 pub mod handover;
+pub mod lint;
 pub mod recording;
+mod restore;
 pub mod run;
 pub mod schedule;
 pub mod state;
@@ -25,6 +27,7 @@ pub mod state;
 pub use compiled::{Compiled, look_back};
 pub use error::RuleError;
 pub use group::{Alerting, Group, GroupId, Recording, Rule, RuleKind};
+pub use restore::{Patience, restore_from_for_state, restore_needs};
 pub use run::{Run, Stopwatch, Surroundings};
 pub use state::{
     AlertState, DueAlert, GroupState, Health, Outcome, Restoration, RuleAlert, RuleState,

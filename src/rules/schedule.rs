@@ -96,6 +96,22 @@ mod tests {
     }
 
     #[test]
+    fn slots_are_those_of_a_prometheus() {
+        // Observed with Prometheus 3.5: times of samples that the groups recorded.
+        for (name, seconds, slot) in [
+            ("g1", 5, 1_795_367_595_707),
+            ("airflow alerts", 7, 1_795_367_595_191),
+            ("g3", 1, 1_795_367_597_239),
+            ("g4", 30, 1_795_367_568_140),
+        ] {
+            let group = id("/tmp/rulespeer/rules.yml", name);
+            let interval = Span::from_secs(seconds);
+            assert_eq!(next_slot(&group, interval, at(slot - 1)), at(slot), "{name}");
+            assert_eq!(next_slot(&group, interval, at(slot)), at(slot) + interval, "{name}");
+        }
+    }
+
+    #[test]
     fn no_interval_does_no_harm() {
         let group = id("rules.yml", "g");
         assert_eq!(next_slot(&group, Span::ZERO, at(7)), at(8));

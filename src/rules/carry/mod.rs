@@ -71,3 +71,6 @@ fn inherit<'a>(heritage: &mut Heritage<'a>, rule: &'a Rule) -> RuleState {
         None => RuleState::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;
