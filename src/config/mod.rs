@@ -9,6 +9,7 @@
 pub mod alertmanager;
 mod error;
 mod expand;
+mod read;
 pub mod rules;
 pub mod yaml;
 

@@ -54,6 +54,18 @@ pub enum Plain {
 const QUOTED_MAX: usize = 10;
 
 impl Scalar {
+    /// The empty text.
+    pub fn empty(at: Position) -> Scalar {
+        Scalar {
+            text: String::new(),
+            style: Style::DoubleQuoted,
+            at,
+            tag: None,
+            source: 0..0,
+            expanded: false,
+        }
+    }
+
     /// Whether it is null. Text that came out of a variable is not.
     pub fn is_null(&self) -> bool {
         !self.expanded && self.plain() == Plain::Null
@@ -73,6 +85,12 @@ impl Scalar {
             (Some("float"), Plain::Int(number)) => Plain::Float(number as f64),
             (_, value) => value,
         }
+    }
+
+    /// What it means where a boolean or a number is wanted: text that came out of a variable is
+    /// taken as if it were written without quotes.
+    pub fn meant(&self) -> Plain {
+        if self.expanded { resolve(&self.text) } else { self.plain() }
     }
 
     /// The place in the file of the byte at this offset of the text. `document` is the file.
