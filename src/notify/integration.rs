@@ -157,6 +157,8 @@ pub struct Webhook {
     pub max_alerts: usize,
     /// How long one attempt may take; none means the flush's deadline.
     pub timeout: Option<Span>,
+    /// The body instead of the usual one.
+    pub payload: Option<Payload>,
 }
 
 /// `slack_configs`.

@@ -16,6 +16,7 @@ fn delivery() -> Delivery {
         http: HttpOptions::default(),
         max_alerts: 0,
         timeout: None,
+        payload: None,
     };
     let settings = Settings::Webhook(Box::new(webhook));
     let integrations = vec![Integration { index: 0, send_resolved: true, settings }];
