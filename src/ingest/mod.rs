@@ -1,8 +1,10 @@
 //! How samples come in: pushes as to a Pushgateway, and Prometheus' remote write.
 
+pub mod encoding;
 pub mod exposition;
 mod intake;
+pub mod limits;
 pub mod pushgateway;
 pub mod remote_write;
 
-pub use intake::{Intake, IntakeCounts, Notice, PushAnswer, WriteAnswer};
+pub use intake::{Intake, IntakeCounts, PushAnswer, PushRequest, WriteAnswer, WriteRequest};

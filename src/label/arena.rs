@@ -46,6 +46,12 @@ impl LabelArena {
         self.ends.push(self.text.len());
     }
 
+    /// Adds a set of another arena; panics when `index` is not below its [`LabelArena::len`].
+    pub fn push_from(&mut self, other: &LabelArena, index: usize) {
+        self.text.push_str(other.encoded(index));
+        self.ends.push(self.text.len());
+    }
+
     /// The bytes that identify a set: those of [`Labels::as_bytes`]. Panics, as the others do,
     /// when `index` is not below [`LabelArena::len`].
     pub fn bytes(&self, index: usize) -> &[u8] {

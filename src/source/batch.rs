@@ -98,6 +98,18 @@ impl Batch {
         self.ends.push(self.times.len());
     }
 
+    /// Adds every series of another batch.
+    pub fn extend(&mut self, other: &Batch) {
+        for index in 0..other.len() {
+            let series = other.series(index);
+            for sample in series.samples() {
+                self.sample(sample.at, &sample.value);
+            }
+            self.labels.push_from(&other.labels, index);
+            self.ends.push(self.times.len());
+        }
+    }
+
     /// Forgets the samples since the last end: their series turned out to be unusable.
     pub fn abandon(&mut self) {
         let length = self.ends.last().copied().unwrap_or(0);
