@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::line::{self, Fault, Line, Pair, SampleLine};
-use super::{Family, Format, MAX_HELP, MAX_SAMPLES, Point, float};
+use super::{Family, Format, MAX_HELP, Point, float};
 use crate::ingest::limits;
 use crate::label::{BUCKET_LABEL, Labels, METRIC_NAME};
 use crate::source::MetricKind;
@@ -23,6 +23,7 @@ pub(super) struct Families {
     families: Vec<Entry>,
     by_name: HashMap<String, usize>,
     samples: usize,
+    most_samples: usize,
 }
 
 struct Entry {
@@ -48,8 +49,9 @@ const SUFFIXES: [(&str, &[MetricKind]); 7] = {
 const CREATED: &str = "_created";
 
 impl Families {
-    pub(super) fn new(format: Format) -> Families {
-        Families { format, families: Vec::new(), by_name: HashMap::new(), samples: 0 }
+    pub(super) fn new(format: Format, most_samples: usize) -> Families {
+        let (families, by_name) = (Vec::new(), HashMap::new());
+        Families { format, families, by_name, samples: 0, most_samples }
     }
 
     /// Takes in one line.
@@ -99,8 +101,8 @@ impl Families {
         sample: &SampleLine<'a>,
         mut pairs: Vec<Pair<'a>>,
     ) -> Result<(), Fault<'a>> {
-        if self.samples == MAX_SAMPLES {
-            return Err(fault(text, format!("more than {MAX_SAMPLES} samples")));
+        if self.samples == self.most_samples {
+            return Err(fault(text, format!("more than {} samples", self.most_samples)));
         }
         self.samples += 1;
         let Some(index) = self.family_of(&sample.name) else { return Ok(()) };

@@ -68,8 +68,16 @@ pub struct ExpositionError {
 
 /// The families of an exposition in the order of their names' first appearance.
 pub fn parse(body: &[u8], format: Format) -> Result<Vec<Family>, ExpositionError> {
+    parse_at_most(MAX_SAMPLES, body, format)
+}
+
+fn parse_at_most(
+    samples: usize,
+    body: &[u8],
+    format: Format,
+) -> Result<Vec<Family>, ExpositionError> {
     let text = std::str::from_utf8(body).map_err(|error| not_unicode(body, error.valid_up_to()))?;
-    let mut families = Families::new(format);
+    let mut families = Families::new(format, samples);
     let mut number = 0;
     let mut rest = text;
     while !rest.is_empty() {

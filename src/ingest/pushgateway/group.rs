@@ -49,10 +49,6 @@ impl Group {
         self.families.values().flat_map(|family| &family.series)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.families.values().map(|family| family.series.len()).sum()
-    }
-
     /// The last time that anybody cared for the group.
     pub(super) fn touched(&self) -> Option<Timestamp> {
         self.pushed.max(self.failed)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::group::{self, Group, PUSH_FAILURE, PUSH_TIME, StoredFamily};
 use super::key::GroupKey;
-use super::{MAX_GROUP_SERIES, MAX_GROUPS, MAX_WARNED, Method, Notice, PushError, SavedGroup};
+use super::{Limits, MAX_WARNED, Method, Notice, PushError, SavedGroup};
 use crate::ingest::exposition::Family;
 use crate::label::Labels;
 use crate::sample::{Value, stale_marker};
@@ -24,6 +24,7 @@ pub struct Groups {
     /// Groups that come after one that was removed are stored after its stale markers.
     floor: Timestamp,
     expiry: Option<Span>,
+    limits: Limits,
 }
 
 /// What a push changes: samples to store whether it was taken or not, and what to answer.
@@ -43,6 +44,11 @@ pub struct Change {
 impl Groups {
     /// No groups; a group expires that long after its last push, or never.
     pub fn new(expiry: Option<Span>) -> Groups {
+        Groups::with_limits(expiry, Limits::default())
+    }
+
+    /// The same with limits of one's own.
+    pub fn with_limits(expiry: Option<Span>, limits: Limits) -> Groups {
         Groups {
             groups: BTreeMap::new(),
             owners: HashMap::new(),
@@ -50,6 +56,7 @@ impl Groups {
             warned: BTreeSet::new(),
             floor: Timestamp::MIN,
             expiry,
+            limits,
         }
     }
 
@@ -117,7 +124,7 @@ impl Groups {
     pub fn import(&mut self, saved: Vec<SavedGroup>) {
         for group in saved.into_iter().map(SavedGroup::into_group) {
             let known = self.groups.contains_key(&group.identity);
-            let full = self.groups.len() >= MAX_GROUPS;
+            let full = self.groups.len() >= self.limits.groups;
             let consistent = self.consistent(Method::Put, &group.identity, &group.families);
             if known || full || consistent.is_err() {
                 continue;
@@ -141,13 +148,18 @@ impl Groups {
         let pushed: BTreeMap<_, _> = group::stored(key, families).collect();
         self.consistent(method, identity, &pushed)?;
         let group = self.groups.get(identity);
-        if group.is_none() && self.groups.len() >= MAX_GROUPS {
-            return Err(PushError::Limit { what: "groups", limit: MAX_GROUPS });
+        if group.is_none() && self.groups.len() >= self.limits.groups {
+            return Err(PushError::Limit { what: "groups", limit: self.limits.groups });
         }
-        let kept = group.filter(|_| method == Method::Post).map_or(0, Group::len);
-        let count = pushed.values().map(|family| family.series.len()).sum::<usize>() + kept;
-        if count > MAX_GROUP_SERIES {
-            return Err(PushError::Limit { what: "series in a group", limit: MAX_GROUP_SERIES });
+        let stays = |name: &str| method == Method::Post && !pushed.contains_key(name);
+        let kept = group.into_iter().flat_map(|group| &group.families);
+        let kept = kept.filter(|(name, _)| stays(name)).map(|(_, family)| family);
+        let count: usize = pushed.values().chain(kept).map(|family| family.series.len()).sum();
+        if count > self.limits.group_series {
+            return Err(PushError::Limit {
+                what: "series in a group",
+                limit: self.limits.group_series,
+            });
         }
         Ok(pushed)
     }
@@ -190,7 +202,7 @@ impl Groups {
 
     fn refuse(&mut self, now: Timestamp, identity: Labels, error: PushError) -> Change {
         let mut samples = Batch::new();
-        if self.groups.contains_key(&identity) || self.groups.len() < MAX_GROUPS {
+        if self.groups.contains_key(&identity) || self.groups.len() < self.limits.groups {
             let floor = self.floor;
             let group = self.groups.entry(identity.clone());
             let group = group.or_insert_with(|| Group::new(identity.clone(), floor));

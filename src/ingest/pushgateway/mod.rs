@@ -20,12 +20,27 @@ use crate::ingest::exposition::ExpositionError;
 
 /// The largest body of a push after its content encoding is undone, in bytes.
 pub const MAX_BODY: usize = 16 << 20;
-/// The most groups at one time.
+/// The most groups at one time, unless told otherwise.
 pub const MAX_GROUPS: usize = 100_000;
-/// The most series of one group.
+/// The most series of one group, unless told otherwise.
 pub const MAX_GROUP_SERIES: usize = 500_000;
 /// The most jobs that are remembered as having been warned about an empty push.
 pub const MAX_WARNED: usize = 10_000;
+
+/// How much is kept.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Groups at one time.
+    pub groups: usize,
+    /// Series of one group.
+    pub group_series: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { groups: MAX_GROUPS, group_series: MAX_GROUP_SERIES }
+    }
+}
 
 /// What a request does to its group.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -79,7 +94,7 @@ pub enum PushError {
         metric: String,
     },
     /// A metric is of another kind in another group.
-    #[error("pushed metric {metric:?} is a {pushed}, but other groups have it as a {kept}")]
+    #[error("pushed metric {metric:?} has type {pushed}, but type {kept} in other groups")]
     Kind {
         /// The metric.
         metric: String,

@@ -45,6 +45,11 @@ pub struct SavedSeries {
 }
 
 impl SavedGroup {
+    /// The grouping labels, which identify the group.
+    pub fn labels(&self) -> Labels {
+        Labels::from_pairs(self.labels.iter().map(|(name, value)| (name, value)))
+    }
+
     pub(super) fn from_group(group: &Group) -> SavedGroup {
         let families = group.families.iter().map(|(name, family)| SavedFamily {
             name: name.clone(),

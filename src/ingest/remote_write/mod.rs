@@ -140,6 +140,7 @@ pub fn decode(body: &[u8], now: Timestamp) -> Result<Decoded, WriteError> {
         decoded: Decoded::default(),
         pairs: Vec::new(),
         number: 0,
+        full: false,
         latest: (now + MAX_AHEAD).millis(),
     };
     let fault = |fault: wire::Fault<'_>| WriteError::Malformed {
@@ -166,6 +167,8 @@ struct Reader {
     /// Where the labels of a series are, kept between series: offsets into its bytes.
     pairs: Vec<[(usize, usize); 2]>,
     number: usize,
+    /// Whether there are too many samples.
+    full: bool,
     /// The latest time a sample may have, in milliseconds.
     latest: i64,
 }
@@ -176,6 +179,10 @@ impl Reader {
         self.pairs.clear();
         let mut wrong = None;
         for field in Fields::new(bytes) {
+            if self.decoded.samples.sample_count() > MAX_SAMPLES {
+                self.full = true;
+                break;
+            }
             match field? {
                 (1, Field::Bytes(label)) => {
                     let [name, value] = label_parts(label)?;
@@ -237,7 +244,7 @@ impl Reader {
         if self.number > MAX_SERIES {
             return Err(WriteError::Limit { what: "series", limit: MAX_SERIES });
         }
-        if self.decoded.samples.sample_count() > MAX_SAMPLES {
+        if self.full {
             return Err(WriteError::Limit { what: "samples", limit: MAX_SAMPLES });
         }
         Ok(())
