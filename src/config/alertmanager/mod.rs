@@ -1,56 +1,205 @@
 //! The Alertmanager configuration file.
+//!
+//! ```text
+//! text --yaml--> Node --read--> Root --resolve--> Raw --compile--> engine::setup::Notification
+//!                               (as written)      (global defaults   '--original--> YAML again
+//!                                                  handed down, checked)
+//! ```
+//! (Source: Alertmanager docs, "Configuration"; checks and texts of its `config` package.)
+
+mod email;
+mod exclusive;
+mod global;
+mod http;
+mod inhibit;
+mod intervals;
+mod later;
+mod matchers;
+mod pagerduty;
+mod payload;
+mod receiver;
+mod route;
+mod slack;
+mod tls;
+mod webhook;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::engine::setup::Notification;
 use crate::label::matcher::Mode;
+use crate::template::Templates;
 
+use super::read::{Field, HttpUrl, Reader, errors, section, warnings};
+use super::yaml::{self, Documents, Position, Problem};
 use super::{ConfigError, ConfigErrors, Expansion};
+
+use global::Global;
+use inhibit::RawInhibit;
+use intervals::NamedIntervals;
+use receiver::RawReceiver;
+use route::RawRoute;
+
+/// The most routes, receivers and inhibition rules a configuration may have, each.
+pub const MAX_ENTRIES: usize = 100_000;
+
+section! {
+    /// The whole file.
+    struct Root("config.plain") {
+        nonempty global: Option<Global>,
+        nonempty route: Option<RawRoute>,
+        nonempty inhibit_rules: Vec<RawInhibit>,
+        nonempty receivers: Vec<RawReceiver>,
+        always templates: Vec<String>,
+        nonempty mute_time_intervals: Vec<NamedIntervals>,
+        nonempty time_intervals: Vec<NamedIntervals>,
+        nonempty tracing: Option<later::Tracing>,
+        nonempty event_recorder: Option<later::Anything>,
+    }
+}
 
 /// An Alertmanager configuration as it was written, with defaults filled in and checked.
 #[derive(Clone, Debug)]
 pub struct Raw {
     file: String,
+    root: Root,
+    warnings: Vec<String>,
 }
 
 /// Reads a configuration file's text. `file` is its path, for messages and for the paths in it.
+/// Only the first YAML document counts.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its place.
 pub fn parse(
     file: &str,
     text: &str,
     expansion: Expansion<'_>,
     mode: Mode,
 ) -> Result<Raw, ConfigErrors> {
-    let _ = (text, expansion, mode);
-    Ok(Raw { file: file.to_owned() })
+    let start = Position { line: 1, column: 1 };
+    let documents = yaml::parse(text, Documents::First, expansion)
+        .map_err(|problems| errors(file, problems))?;
+    let mut reader = Reader { mode, ..Reader::default() };
+    let Some(document) = documents.first() else {
+        reader.problem(start, "no route provided in config");
+        return Err(reader.errors(file));
+    };
+    let Some(mut root) = Root::read(document, &mut reader) else { return Err(reader.errors(file)) };
+    root.resolve(&mut reader);
+    if !reader.problems.is_empty() {
+        return Err(reader.errors(file));
+    }
+    let warnings = warnings(file, reader.warnings);
+    Ok(Raw { file: file.to_owned(), root, warnings })
+}
+
+impl Root {
+    /// Hands defaults down and checks what belongs together.
+    fn resolve(&mut self, reader: &mut Reader) {
+        let global = self.global.get_or_insert_with(|| Global::empty(self.at));
+        global.resolve(reader);
+        for receiver in &mut self.receivers {
+            receiver.resolve(global, reader);
+        }
+        global.pagerduty_url.get_or_insert_with(|| HttpUrl(global::PAGERDUTY_URL.to_owned()));
+        let names_known = self.whole || self.receivers.iter().all(|receiver| receiver.whole);
+        receiver::check_names(&self.receivers, reader);
+        intervals::check_names(&self.mute_time_intervals, &self.time_intervals, reader);
+        for rule in &self.inhibit_rules {
+            rule.check(reader);
+        }
+        match &self.route {
+            None if self.whole => reader.problem(self.at, "no routes provided"),
+            None => {}
+            Some(route) => route::check(route, &self.known(names_known), reader),
+        }
+        later::warn(self, reader);
+        self.check_sizes(reader);
+    }
+
+    fn known(&self, receivers_known: bool) -> route::Known<'_> {
+        let intervals = self.mute_time_intervals.iter().chain(&self.time_intervals);
+        let receivers = self.receivers.iter().map(|receiver| receiver.name.as_str()).collect();
+        route::Known {
+            receivers: (receivers_known && !self.receivers.is_empty() || self.whole)
+                .then_some(receivers),
+            intervals: intervals.map(|interval| interval.name.as_str()).collect(),
+        }
+    }
+
+    fn check_sizes(&self, reader: &mut Reader) {
+        let routes = self.route.as_ref().map_or(0, RawRoute::count);
+        for (what, count) in [
+            ("routes", routes),
+            ("receivers", self.receivers.len()),
+            ("inhibition rules", self.inhibit_rules.len()),
+        ] {
+            if count > MAX_ENTRIES {
+                reader.problem(self.at, format!("{count} {what}; at most {MAX_ENTRIES} are read"));
+            }
+        }
+    }
 }
 
 impl Raw {
     /// The globs of template files, joined to the configuration file's directory.
     pub fn template_globs(&self) -> Vec<String> {
-        Vec::new()
+        self.root.templates.iter().map(|glob| join(&self.file, glob)).collect()
     }
 
     /// Builds what the engine takes. `template_files` are the paths and texts of the files that
     /// the globs match, sorted within a glob.
+    ///
+    /// # Errors
+    /// A template file that cannot be parsed, with its own place.
     pub fn compile(
         &self,
         template_files: &[(String, String)],
     ) -> Result<Notification, ConfigErrors> {
-        let _ = template_files;
-        let message = "the configuration reader is being built".to_owned();
-        Err(ConfigErrors(vec![ConfigError {
-            file: self.file.clone(),
-            line: 1,
-            column: 1,
-            message,
-        }]))
+        let templates = Templates::parse(template_files).map_err(|error| {
+            ConfigErrors(vec![ConfigError {
+                file: error.name.clone(),
+                line: error.line.max(1),
+                column: error.column.max(1),
+                message: error.message.clone(),
+            }])
+        })?;
+        let root = &self.root;
+        let (Some(global), Some(route)) = (&root.global, &root.route) else {
+            let problem = Problem { at: root.at, message: "no routes provided".to_owned() };
+            return Err(errors(&self.file, vec![problem]));
+        };
+        let receivers = root.receivers.iter().map(|receiver| receiver.compile(&self.file));
+        Ok(Notification {
+            resolve_timeout: global.resolve_timeout.0,
+            route: route::compile(route),
+            receivers: receivers
+                .map(|receiver| (Arc::clone(&receiver.name), Arc::new(receiver)))
+                .collect(),
+            inhibit_rules: root.inhibit_rules.iter().map(RawInhibit::compile).collect(),
+            time_intervals: intervals::compile(&root.mute_time_intervals, &root.time_intervals),
+            templates: Arc::new(templates),
+            original: self.original().into(),
+        })
     }
 
     /// The file marshalled again: defaults filled in, secrets hidden; it loads again.
     pub fn original(&self) -> String {
-        String::new()
+        serde_yaml::to_string(&self.root.write()).unwrap_or_default()
     }
 
-    /// What is accepted but has no effect or is deprecated, one sentence each, with position.
+    /// What is accepted but deprecated or without effect, one line each, with its place.
     pub fn warnings(&self) -> Vec<String> {
-        Vec::new()
+        self.warnings.clone()
     }
 }
+
+/// A path in the file, seen from the file's directory.
+fn join(file: &str, path: &str) -> String {
+    let directory = Path::new(file).parent().unwrap_or(Path::new(""));
+    directory.join(path).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests;

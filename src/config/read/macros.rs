@@ -22,6 +22,7 @@ macro_rules! section {
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
+        #[allow(dead_code, reason = "not every section has checks of its own")]
         pub(in crate::config) struct $name {
             pub(in crate::config) at: $crate::config::yaml::Position,
             pub(in crate::config) whole: bool,

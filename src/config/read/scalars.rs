@@ -178,6 +178,13 @@ impl Field for PromDuration {
 #[derive(Copy, Clone, Debug, Default, PartialEq)]
 pub(in crate::config) struct GoDuration(pub Span);
 
+impl GoDuration {
+    /// The length as a limit: none at all is no limit.
+    pub fn limit(self) -> Option<Span> {
+        (self.0 != Span::ZERO).then_some(self.0)
+    }
+}
+
 impl Field for GoDuration {
     fn read(node: &Node, reader: &mut Reader) -> Option<GoDuration> {
         let Node::Scalar(scalar) = node else { return reader.mismatch(node, "time.Duration") };
