@@ -1,6 +1,6 @@
 //! Durations as Prometheus writes them (`1h30m`) and as Go does (`1h2m3.5s`).
 
-use super::Span;
+use super::{Span, quoted_bytes};
 use crate::template::quote;
 
 /// Why a text is not a duration, in the words of the two formats' authors.
@@ -25,13 +25,13 @@ pub enum DurationError {
     #[error("duration out of range")]
     OutOfRange,
     /// Not of Go's form.
-    #[error("time: invalid duration {}", quote(.0))]
+    #[error("time: invalid duration {}", quoted_bytes(.0))]
     GoMalformed(String),
     /// A number without a unit where Go's form is wanted.
-    #[error("time: missing unit in duration {}", quote(.0))]
+    #[error("time: missing unit in duration {}", quoted_bytes(.0))]
     GoMissingUnit(String),
     /// A unit that Go's form lacks.
-    #[error("time: unknown unit {} in duration {}", quote(.unit), quote(.text))]
+    #[error("time: unknown unit {} in duration {}", quoted_bytes(.unit), quoted_bytes(.text))]
     GoUnknownUnit {
         /// The unit.
         unit: String,

@@ -113,3 +113,14 @@ impl fmt::Display for Timestamp {
 pub mod duration;
 pub mod interval;
 pub mod rfc3339;
+
+/// How Go's `time` package quotes what it could not read: bytes outside of printable ASCII as
+/// `\xHH`.
+fn quoted_bytes(text: &str) -> String {
+    let escaped = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' | 0x7f => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}

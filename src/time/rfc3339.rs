@@ -2,15 +2,14 @@
 
 use jiff::civil;
 
-use super::Timestamp;
-use crate::template::quote;
+use super::{Timestamp, quoted_bytes};
 
 /// Go's zero time, `0001-01-01T00:00:00Z`: what "not set" is written as.
 pub const GO_ZERO: Timestamp = Timestamp::from_millis(-62_135_596_800_000);
 
 /// Why a text is not a date and time, in Go's words for the last layout tried, the bare date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("parsing time {} as \"2006-01-02\"{problem}", quote(.text))]
+#[error("parsing time {}{problem}", quoted_bytes(.text))]
 pub struct DateTimeError {
     text: String,
     problem: String,
@@ -177,7 +176,7 @@ impl Cursor<'_> {
         self.rest = &self.rest[1..];
         let hours = self.two(25)?;
         let colon = self.literal(':').is_some();
-        let minutes = self.two(60)?;
+        let minutes = self.two(61)?;
         let offset_seconds = sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60);
         Some(Zone { offset_seconds, letter: false, colon })
     }
@@ -194,13 +193,18 @@ fn problem(text: &str) -> String {
             _ => cursor.number(digits),
         };
         match read {
-            None => return format!(": cannot parse {} as {}", quote(before), quote(piece)),
+            None => {
+                return format!(
+                    " as \"2006-01-02\": cannot parse {} as \"{piece}\"",
+                    quoted_bytes(before)
+                );
+            }
             Some(0 | 13..) if piece == "01" => return ": month out of range".to_owned(),
             Some(_) => {}
         }
     }
     if !cursor.rest.is_empty() {
-        return format!(": extra text: {}", quote(cursor.rest));
+        return format!(": extra text: {}", quoted_bytes(cursor.rest));
     }
     ": day out of range".to_owned()
 }

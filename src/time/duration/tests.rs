@@ -94,6 +94,7 @@ fn go_durations_are_decimal_and_signed() {
         (".s", Err("time: invalid duration \".s\"")),
         ("3", Err("time: missing unit in duration \"3\"")),
         ("1d", Err("time: unknown unit \"d\" in duration \"1d\"")),
+        ("1é", Err(r#"time: unknown unit "\xc3\xa9" in duration "1\xc3\xa9""#)),
         ("1 s", Err("time: unknown unit \" s\" in duration \"1 s\"")),
     ];
     for (text, expect) in cases {

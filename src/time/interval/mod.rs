@@ -58,7 +58,7 @@ impl Location {
             "Local" => return Ok(Location { name: name.to_owned(), zone: local.zone.clone() }),
             _ => {}
         }
-        if name.contains("..") || name.starts_with(['/', '\\']) || name.contains('\\') {
+        if name.contains("..") || name.starts_with(['/', '\\']) {
             return Err(IntervalError::LocationName);
         }
         jiff::tz::TimeZoneDatabase::bundled()
