@@ -1,5 +1,12 @@
 //! Alerts as the notification pipeline knows them, whoever sent them.
 
+mod merge;
+mod store;
+mod validate;
+
+pub use store::{Store, Upserted};
+pub use validate::{AlertError, validate};
+
 use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};

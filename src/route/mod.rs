@@ -1,5 +1,7 @@
 //! Which receiver gets which alert, and in which groups.
 
+pub mod group;
 pub mod tree;
 
-pub use tree::{GroupBy, Route, RouteOptions};
+pub use group::AggregationGroup;
+pub use tree::{GroupBy, Node, NodeId, Route, RouteOptions, Tree};

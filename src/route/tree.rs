@@ -50,3 +50,178 @@ pub enum GroupBy {
     /// Alerts with equal labels: every alert is a group (`...`).
     All,
 }
+
+/// A route's position in a [`Tree`].
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub usize);
+
+/// The routing tree laid out flat, parents before children.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+}
+
+/// A route in a [`Tree`].
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The matchers of all levels, `{}/{team="x"}`: the first part of group keys.
+    pub key: Arc<str>,
+    /// The key and the child index of every level, which tells equal siblings apart.
+    pub id: Arc<str>,
+    /// What happens with an alert that ends here.
+    pub options: RouteOptions,
+    matchers: Matchers,
+    continues: bool,
+    children: Vec<usize>,
+}
+
+impl Tree {
+    /// Lays a tree out.
+    pub fn new(root: &Route) -> Tree {
+        let mut tree = Tree::default();
+        tree.add(root, String::from("{}"), String::from("{}"));
+        tree
+    }
+
+    fn add(&mut self, route: &Route, key: String, id: String) -> usize {
+        let position = self.nodes.len();
+        self.nodes.push(Node {
+            key: Arc::from(key.as_str()),
+            id: Arc::from(id.as_str()),
+            options: route.options.clone(),
+            matchers: route.matchers.clone(),
+            continues: route.continues,
+            children: Vec::new(),
+        });
+        for (index, child) in route.routes.iter().enumerate() {
+            let child_key = format!("{key}/{}", child.matchers);
+            let child_id = format!("{id}/{}/{index}", child.matchers);
+            let child = self.add(child, child_key, child_id);
+            self.nodes[position].children.push(child);
+        }
+        position
+    }
+
+    /// The routes an alert ends at, in order: depth first, the first matching child without
+    /// `continue` is the last one tried, and a route none of whose children match is itself the
+    /// end. (Source: Alertmanager, `Route.Match`.)
+    pub fn matching(&self, labels: &Labels) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        if !self.nodes.is_empty() {
+            self.collect(0, labels, &mut found);
+        }
+        found
+    }
+
+    fn collect(&self, position: usize, labels: &Labels, found: &mut Vec<NodeId>) {
+        let before = found.len();
+        for &child in &self.nodes[position].children {
+            if self.nodes[child].matchers.matches(labels) {
+                self.collect(child, labels, found);
+                if !self.nodes[child].continues {
+                    break;
+                }
+            }
+        }
+        if found.len() == before {
+            found.push(NodeId(position));
+        }
+    }
+
+    /// The route at a position; positions come from [`Tree::matching`] of the same tree.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// All routes, parents before children.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().map(|(position, node)| (NodeId(position), node))
+    }
+}
+
+impl Node {
+    /// The labels of the group that an alert belongs to at this route.
+    pub fn group_labels(&self, labels: &Labels) -> Labels {
+        match &self.options.group_by {
+            GroupBy::All => labels.clone(),
+            GroupBy::Labels(names) => labels.filter(|name| names.contains(name)),
+        }
+    }
+
+    /// The group's key, `{}/{team="x"}:{alertname="y"}`.
+    pub fn group_key(&self, group_labels: &Labels) -> Arc<str> {
+        Arc::from(format!("{}:{group_labels}", self.key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Matcher;
+
+    fn route(matcher: &str, receiver: &str, continues: bool, routes: Vec<Route>) -> Route {
+        let matchers = matcher
+            .split_whitespace()
+            .map(|pair| pair.split_once('=').unwrap())
+            .map(|(name, value)| Matcher::equal(name, value))
+            .collect();
+        Route {
+            matchers: Matchers(matchers),
+            continues,
+            options: RouteOptions {
+                receiver: receiver.into(),
+                group_by: GroupBy::Labels(["alertname".into()].into()),
+                group_wait: Span::from_secs(30),
+                group_interval: Span::from_mins(5),
+                repeat_interval: Span::from_mins(240),
+                mute_time_intervals: Vec::new(),
+                active_time_intervals: Vec::new(),
+                labels: Labels::empty(),
+            },
+            routes,
+        }
+    }
+
+    fn tree() -> Tree {
+        let team = vec![
+            route("env=prod", "x-prod", false, vec![]),
+            route("env=test", "x-test", false, vec![]),
+        ];
+        Tree::new(&route("", "default", false, vec![
+            route("severity=critical", "page", true, vec![]),
+            route("team=x", "x", false, team),
+            route("team=x", "never", false, vec![]),
+        ]))
+    }
+
+    fn check(labels: &str, receivers: &str, keys: &str) {
+        let labels =
+            Labels::from_pairs(labels.split_whitespace().map(|pair| pair.split_once('=').unwrap()));
+        let tree = tree();
+        let nodes: Vec<_> = tree.matching(&labels).into_iter().map(|id| tree.node(id)).collect();
+        let join = |part: &dyn Fn(&&Node) -> String| {
+            nodes.iter().map(part).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(join(&|node| node.options.receiver.to_string()), receivers);
+        assert_eq!(join(&|node| node.group_key(&node.group_labels(&labels)).to_string()), keys);
+    }
+
+    #[test]
+    fn alerts_end_where_upstream_ends_them() {
+        check("", "default", "{}:{}");
+        check("alertname=a team=y", "default", "{}:{alertname=\"a\"}");
+        check("team=x", "x", "{}/{team=\"x\"}:{}");
+        check("team=x env=test", "x-test", "{}/{team=\"x\"}/{env=\"test\"}:{}");
+        check(
+            "alertname=a team=x severity=critical",
+            "page x",
+            "{}/{severity=\"critical\"}:{alertname=\"a\"} {}/{team=\"x\"}:{alertname=\"a\"}",
+        );
+    }
+
+    #[test]
+    fn equal_siblings_have_equal_keys_and_different_ids() {
+        let ids: Vec<_> = tree().nodes().map(|(_, node)| node.id.to_string()).collect();
+        assert!(ids.contains(&"{}/{team=\"x\"}/1".into()) && ids.contains(&"{}/{team=\"x\"}/2".into()));
+    }
+}

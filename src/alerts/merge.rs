@@ -1,0 +1,73 @@
+//! How an alert that is sent again joins the one we have.
+//! (Source: Alertmanager, `provider/mem` and `Alert.Merge`.)
+
+use crate::time::Timestamp;
+
+use super::Alert;
+
+/// What the store holds after `new` came in where `old` was.
+pub(super) fn joined(now: Timestamp, old: &Alert, new: Alert) -> Alert {
+    let inside = |at: Timestamp| old.starts_at < at && at < old.ends_at;
+    if inside(new.ends_at) || inside(new.starts_at) { merged(now, old, new) } else { new }
+}
+
+/// Two overlapping appearances as one: the earlier start, the later word on everything else;
+/// an end that somebody gave outlives one that we only assumed.
+fn merged(now: Timestamp, old: &Alert, new: Alert) -> Alert {
+    let (earlier, mut later) =
+        if new.updated_at < old.updated_at { (new, old.clone()) } else { (old.clone(), new) };
+    later.starts_at = later.starts_at.min(earlier.starts_at);
+    if earlier.ends_at > later.ends_at {
+        let keep = if later.is_resolved(now) { earlier.is_resolved(now) } else { !earlier.timeout };
+        if keep {
+            later.ends_at = earlier.ends_at;
+        }
+    }
+    later
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Labels;
+
+    fn alert(starts: i64, ends: i64, updated: i64, timeout: bool) -> Alert {
+        let at = Timestamp::from_millis;
+        Alert {
+            labels: Labels::empty(),
+            annotations: Labels::from_pairs([("from", updated.to_string())]),
+            starts_at: at(starts),
+            ends_at: at(ends),
+            updated_at: at(updated),
+            timeout,
+            generator_url: "".into(),
+        }
+    }
+
+    fn check(old: Alert, new: Alert, expect: (i64, i64, &str)) {
+        let got = joined(Timestamp::from_millis(100), &old, new);
+        let shown =
+            (got.starts_at.millis(), got.ends_at.millis(), got.annotations.value("from"));
+        assert_eq!(shown, expect);
+    }
+
+    #[test]
+    fn overlapping_appearances_are_one() {
+        // the earliest start and the latest word
+        check(alert(10, 200, 50, false), alert(20, 300, 60, false), (10, 300, "60"));
+        // an explicit later end is kept, an assumed one is not
+        check(alert(10, 400, 50, false), alert(20, 300, 60, false), (10, 400, "60"));
+        check(alert(10, 400, 50, true), alert(20, 300, 60, false), (10, 300, "60"));
+        // resolved: now counts, unless both are
+        check(alert(10, 400, 50, false), alert(20, 90, 60, false), (10, 90, "60"));
+        check(alert(10, 95, 50, false), alert(20, 90, 60, false), (10, 95, "60"));
+        // an older word does not overrule a younger one
+        check(alert(20, 300, 60, false), alert(30, 200, 50, true), (20, 300, "60"));
+    }
+
+    #[test]
+    fn a_separate_appearance_replaces_the_old_one() {
+        check(alert(10, 20, 50, false), alert(30, 300, 60, false), (30, 300, "60"));
+        check(alert(10, 20, 50, false), alert(20, 300, 60, false), (20, 300, "60"));
+    }
+}
