@@ -1,0 +1,158 @@
+//! A configuration is put in force, the first one or a later one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::inhibit::Inhibitor;
+use crate::route::Tree;
+use crate::route::group::first_flush;
+use crate::rules::GroupState;
+use crate::sample::{Sample, Series, Value, stale_marker};
+use crate::time::Timestamp;
+
+use super::evaluate::{RuleGroup, record_changes};
+use super::groups::GroupRef;
+use super::schedule::Due;
+use super::{
+    Effect, Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step,
+};
+
+impl Engine {
+    /// Puts a configuration in force. Alerts, silences and the notification log stay; groups are
+    /// built anew from the alerts and wait anew, as upstream's do, except after a restart: then
+    /// their timers are as they were.
+    pub(super) fn configure(&mut self, now: Timestamp, setup: Arc<Setup>, step: &mut Step) {
+        let first = self.setup.is_none();
+        let old_keys = self.dissolve_groups();
+        self.tree = Tree::new(&setup.notification.route);
+        if first {
+            self.give_grace(now, setup.notification.resolve_timeout);
+            self.schedule.add(now + MAINTENANCE_INTERVAL, Due::Maintenance);
+        }
+        self.inhibitor = Inhibitor::new(&setup.notification.inhibit_rules, self.alerts.iter());
+        let timers = std::mem::take(&mut self.restored.timers);
+        self.setup = Some(Arc::clone(&setup));
+        self.build_groups(now, &timers, step);
+        self.forget_timers(timers.into_keys().chain(old_keys), step);
+        self.configure_rules(now, &setup, step);
+    }
+
+    /// Takes all groups down with their timers and deliveries; their keys.
+    fn dissolve_groups(&mut self) -> Vec<GroupKey> {
+        let keys = self.groups.keys().map(|reference| self.group_key(reference)).collect();
+        for (reference, group) in std::mem::take(&mut self.groups) {
+            self.schedule.remove(group.next_flush, group.due(&reference));
+            if let Some(flush) = group.flush {
+                self.forget_sends(&reference, &flush);
+            }
+        }
+        keys
+    }
+
+    fn build_groups(
+        &mut self,
+        now: Timestamp,
+        timers: &BTreeMap<GroupKey, GroupTimer>,
+        step: &mut Step,
+    ) {
+        let alerts: Vec<_> =
+            self.alerts.iter().map(|(print, alert)| (print, Arc::clone(alert))).collect();
+        for (fingerprint, alert) in alerts {
+            for node in self.tree.matching(&alert.labels) {
+                let labels = self.tree.node(node).group_labels(&alert.labels);
+                let reference = GroupRef { node, labels };
+                if let Some(group) = self.groups.get_mut(&reference) {
+                    group.content.put(fingerprint, Arc::clone(&alert));
+                    continue;
+                }
+                let timer = timers.get(&self.group_key(&reference));
+                let wait = self.tree.node(node).options.group_wait;
+                let flush_at = timer.map_or_else(
+                    || first_flush(now, &alert, wait),
+                    |timer| if timer.unfinished { now } else { timer.next_flush.max(now) },
+                );
+                let group = self.new_group(&reference, fingerprint, &alert);
+                self.groups.insert(reference.clone(), group);
+                self.arm(&reference, flush_at);
+                self.record_timer(&reference, step);
+            }
+        }
+    }
+
+    /// Forgets the timers of groups that are no more.
+    fn forget_timers(&self, keys: impl Iterator<Item = GroupKey>, step: &mut Step) {
+        let mut gone: Vec<_> = keys.collect();
+        gone.sort();
+        gone.dedup();
+        let current: std::collections::BTreeSet<_> =
+            self.groups.keys().map(|reference| self.group_key(reference)).collect();
+        for key in gone.into_iter().filter(|key| !current.contains(key)) {
+            step.records.push(Record::Forget(RecordKey::Group(key)));
+        }
+    }
+
+    fn configure_rules(&mut self, now: Timestamp, setup: &Setup, step: &mut Step) {
+        let mut old = std::mem::take(&mut self.rule_groups);
+        for group in &setup.groups {
+            let running = match old.remove(&group.id) {
+                Some(running) if running.group.same_as(group) => running,
+                Some(running) => {
+                    self.unschedule_rules(&running);
+                    let state = GroupState::carry_over(&running.group, &running.state, group);
+                    forget_alerts(&running, step);
+                    record_changes(group, &GroupState::new(group), &state, step);
+                    RuleGroup::new(Arc::clone(group), Arc::new(state), now)
+                }
+                None => {
+                    let state = self.restored_state(group);
+                    RuleGroup::new(Arc::clone(group), Arc::new(state), now)
+                }
+            };
+            self.schedule.add(running.next_slot, Due::Evaluate(group.id.clone()));
+            self.rule_groups.insert(group.id.clone(), running);
+        }
+        for running in old.into_values() {
+            self.unschedule_rules(&running);
+            forget_alerts(&running, step);
+            mark_stale(now, &running.state, step);
+        }
+        self.forget_unclaimed_rule_alerts(step);
+    }
+
+    fn unschedule_rules(&mut self, running: &RuleGroup) {
+        let id = &running.group.id;
+        self.schedule.remove(running.next_slot, Due::Evaluate(id.clone()));
+        if let Some((_, overdue)) = running.running {
+            self.schedule.remove(overdue, Due::EvaluationOverdue(id.clone()));
+        }
+    }
+
+    /// Forgets restored alerts whose rule the configuration no longer has.
+    fn forget_unclaimed_rule_alerts(&mut self, step: &mut Step) {
+        for (key, alerts) in std::mem::take(&mut self.restored.rule_alerts) {
+            for alert in alerts {
+                let key = RecordKey::RuleAlert(key.with(&alert.labels));
+                step.records.push(Record::Forget(key));
+            }
+        }
+    }
+}
+
+/// Forgets the durable alerts of a group that changed or went.
+fn forget_alerts(running: &RuleGroup, step: &mut Step) {
+    let nothing = GroupState::new(&running.group);
+    record_changes(&running.group, &running.state, &nothing, step);
+}
+
+/// Ends the series of a group that is gone.
+fn mark_stale(now: Timestamp, state: &GroupState, step: &mut Step) {
+    let end = Sample { at: now, value: Value::Float(stale_marker()) };
+    let series: Vec<_> = state
+        .series()
+        .into_iter()
+        .map(|labels| Series { labels, samples: vec![end.clone()] })
+        .collect();
+    if !series.is_empty() {
+        step.effects.push(Effect::Append(series));
+    }
+}

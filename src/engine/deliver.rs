@@ -1,0 +1,182 @@
+//! Attempts: they start, report back or do not, and are made again or given up.
+
+use std::sync::Arc;
+
+use crate::notify::integration::{Settings, Integration};
+use crate::notify::{Delivery, DeliveryId, Failure, FailureClass, Receipt, Verdict, pause};
+use crate::time::{Span, Timestamp};
+
+use super::flush::integration_text;
+use super::groups::{GroupRef, SendState};
+use super::schedule::Due;
+use super::{Decision, DecisionKind, Effect, Engine, RECEIPT_GRACE, Step};
+
+impl Engine {
+    /// Starts the first attempt of every send of the group's flush.
+    pub(super) fn start_sends(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
+        let Some(flush) = self.groups.get(reference).and_then(|group| group.flush.as_ref()) else {
+            return;
+        };
+        let positions: Vec<_> = flush.sends.keys().copied().collect();
+        for integration in positions {
+            self.attempt(now, reference, integration, step);
+        }
+    }
+
+    pub(super) fn retry(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        integration: usize,
+        step: &mut Step,
+    ) {
+        self.attempt(now, reference, integration, step);
+    }
+
+    fn attempt(&mut self, now: Timestamp, reference: &GroupRef, integration: usize, step: &mut Step) {
+        let Some(group) = self.groups.get_mut(reference) else { return };
+        let (group_key, route_labels) = (Arc::clone(&group.key), group.route_labels.clone());
+        let Some(flush) = group.flush.as_mut() else { return };
+        let Some(send) = flush.sends.get_mut(&integration) else { return };
+        let id = DeliveryId(self.next_delivery);
+        self.next_delivery += 1;
+        let limit = timeout(&flush.receiver.integrations[integration]);
+        let deadline = limit.map_or(flush.deadline, |limit| flush.deadline.min(now + limit));
+        let overdue = deadline + RECEIPT_GRACE;
+        send.attempt = send.attempt.saturating_add(1);
+        send.state = SendState::InFlight { id, overdue };
+        step.effects.push(Effect::Deliver(Delivery {
+            id,
+            receiver: Arc::clone(&flush.receiver),
+            integration,
+            group_key,
+            group_labels: reference.labels.clone(),
+            route_labels,
+            alerts: Arc::clone(&send.alerts),
+            reason: send.reason,
+            attempt: send.attempt,
+            at: flush.at,
+            deadline,
+        }));
+        self.deliveries.insert(id, (reference.clone(), integration));
+        self.schedule.add(overdue, Due::DeliveryOverdue(id));
+    }
+
+    /// An attempt has not reported back: it counts as failed. If its report comes after all and
+    /// is good, it still counts.
+    pub(super) fn give_up_delivery(&mut self, now: Timestamp, id: DeliveryId, step: &mut Step) {
+        let failure = Failure {
+            class: FailureClass::ContextDeadlineExceeded,
+            message: "the attempt has not reported back within its deadline".to_owned(),
+        };
+        self.take_receipt(now, Receipt { delivery: id, verdict: Verdict::Retry(failure) }, step);
+    }
+
+    /// Takes the report of an attempt in. Reports of attempts that nobody waits for, and second
+    /// ones, do nothing.
+    pub(super) fn take_receipt(&mut self, now: Timestamp, receipt: Receipt, step: &mut Step) {
+        let Some((reference, integration)) = self.deliveries.get(&receipt.delivery).cloned() else {
+            return;
+        };
+        let Some(state) = self.send_state(&reference, integration) else { return };
+        let current = matches!(state, SendState::InFlight { id, .. } if id == receipt.delivery);
+        match receipt.verdict {
+            // whichever attempt it was, the receiver has it
+            Verdict::Delivered => {
+                self.unschedule(&reference, integration, state);
+                self.delivered(now, &reference, integration, step);
+            }
+            _ if !current => return,
+            Verdict::Retry(failure) => {
+                self.unschedule(&reference, integration, state);
+                self.retry_later(now, &reference, integration, failure, step);
+            }
+            Verdict::Rejected(failure) => {
+                self.unschedule(&reference, integration, state);
+                self.failed(now, &reference, integration, failure, step);
+            }
+        }
+        self.finish_flush(now, &reference, step);
+    }
+
+    fn send_state(&self, reference: &GroupRef, integration: usize) -> Option<SendState> {
+        let flush = self.groups.get(reference)?.flush.as_ref()?;
+        flush.sends.get(&integration).map(|send| send.state)
+    }
+
+    fn delivered(&mut self, now: Timestamp, reference: &GroupRef, integration: usize, step: &mut Step) {
+        let options = self.tree.node(reference.node).options.clone();
+        let Some(group) = self.groups.get_mut(reference) else { return };
+        let Some(flush) = group.flush.as_mut() else { return };
+        let text = integration_text(&flush.receiver.integrations[integration]);
+        let Some(send) = flush.sends.remove(&integration) else { return };
+        self.log_told(now, send.log_key, (send.firing, send.resolved), &options, step);
+        let verdict = DecisionKind::Notified { integration: text, attempts: send.attempt };
+        self.decide_for(now, reference, verdict, step);
+    }
+
+    fn retry_later(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        integration: usize,
+        failure: Failure,
+        step: &mut Step,
+    ) {
+        let Some(group) = self.groups.get_mut(reference) else { return };
+        let Some(flush) = group.flush.as_mut() else { return };
+        let text = integration_text(&flush.receiver.integrations[integration]);
+        let Some(send) = flush.sends.get_mut(&integration) else { return };
+        let seed = reference.labels.prometheus_hash() ^ integration as u64;
+        let next = now + pause(send.attempt, seed);
+        if next >= flush.deadline {
+            return self.failed(now, reference, integration, failure, step);
+        }
+        let attempt = send.attempt;
+        send.state = SendState::Waiting { until: next };
+        send.last_failure = Some(failure.clone());
+        self.schedule.add(next, Due::Retry(reference.clone(), integration));
+        let verdict = DecisionKind::Retry { integration: text, attempt, failure, next };
+        self.decide_for(now, reference, verdict, step);
+    }
+
+    fn failed(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        integration: usize,
+        failure: Failure,
+        step: &mut Step,
+    ) {
+        let Some(group) = self.groups.get_mut(reference) else { return };
+        let Some(flush) = group.flush.as_mut() else { return };
+        let text = integration_text(&flush.receiver.integrations[integration]);
+        let Some(send) = flush.sends.remove(&integration) else { return };
+        flush.failed = true;
+        let verdict = DecisionKind::Failed { integration: text, attempts: send.attempt, failure };
+        self.decide_for(now, reference, verdict, step);
+    }
+
+    fn decide_for(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        verdict: DecisionKind,
+        step: &mut Step,
+    ) {
+        let Some(group) = self.groups.get(reference) else { return };
+        let group_key = Arc::clone(&group.key);
+        let receiver = Arc::clone(&self.tree.node(reference.node).options.receiver);
+        self.decide(Decision { at: now, group_key, receiver, verdict }, step);
+    }
+}
+
+/// How long one attempt may take by the integration's own word.
+fn timeout(integration: &Integration) -> Option<Span> {
+    match &integration.settings {
+        Settings::Slack(slack) => slack.timeout,
+        Settings::PagerDuty(pager_duty) => pager_duty.timeout,
+        Settings::Webhook(webhook) => webhook.timeout,
+        Settings::Email(_) => None,
+    }
+}

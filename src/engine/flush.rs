@@ -1,0 +1,233 @@
+//! A group is flushed: what each integration of its receiver must be told, if anything.
+//! (Source: Alertmanager, `dispatch` and `notify` pipelines.)
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::label::Labels;
+use crate::notify::integration::{Integration, Receiver};
+use crate::notify::{LogEntry, LogKey, NotifyReason, Situation, lifetime};
+use crate::route::RouteOptions;
+use crate::route::group::alert_data;
+use crate::template::data::{AlertData, Data};
+use crate::time::Timestamp;
+
+use super::groups::{Flush, GroupRef, Send, SendState};
+use super::{
+    Decision, DecisionKind, Engine, Record, RecordKey, RecordValue, SHORTEST_FLUSH, Setup, Step,
+};
+
+/// The alerts of a flush that nothing keeps back.
+struct Snapshot {
+    alerts: Vec<AlertData>,
+    firing: BTreeSet<u64>,
+    resolved: BTreeSet<u64>,
+}
+
+impl Engine {
+    /// Flushes a group, unless its last flush is still under way: then as soon as that is over.
+    pub(super) fn flush(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
+        let Some(setup) = self.setup.clone() else { return };
+        let options = self.tree.node(reference.node).options.clone();
+        let Some(group) = self.groups.get_mut(reference) else { return };
+        group.flushed = true;
+        if group.flush.is_some() {
+            group.late = true;
+            return;
+        }
+        group.late = false;
+        let seen = group.content.seen(now);
+        self.arm(reference, now + options.group_interval);
+        let snapshot = self.snapshot(now, reference, step);
+        let receiver = setup.notification.receivers.get(&options.receiver).cloned();
+        let receiver = receiver.unwrap_or_default();
+        self.render_route_labels(now, reference, &snapshot, &setup, &options);
+        let sends = self.sends(now, reference, &snapshot, &receiver, &options, step);
+        let deadline = now + options.group_interval.max(SHORTEST_FLUSH);
+        if let Some(group) = self.groups.get_mut(reference) {
+            group.flush = Some(Flush { at: now, deadline, seen, receiver, sends, failed: false });
+        }
+        self.start_sends(now, reference, step);
+        self.finish_flush(now, reference, step);
+    }
+
+    /// Takes the alerts that nothing keeps back, and says of the others what does.
+    fn snapshot(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) -> Snapshot {
+        let mut snapshot =
+            Snapshot { alerts: Vec::new(), firing: BTreeSet::new(), resolved: BTreeSet::new() };
+        let mut suppressed = BTreeMap::new();
+        let whole_group = self.group_suppression(now, reference.node);
+        let Some(group) = self.groups.get(reference) else { return snapshot };
+        for (fingerprint, alert) in group.content.sorted() {
+            if let Some(cause) = self.suppression(now, &alert.labels, whole_group.as_ref()) {
+                suppressed.insert(fingerprint, (alert.labels.clone(), cause));
+                continue;
+            }
+            let hashes = if alert.is_resolved(now) {
+                &mut snapshot.resolved
+            } else {
+                &mut snapshot.firing
+            };
+            hashes.insert(alert.labels.notification_hash());
+            snapshot.alerts.push(alert_data(now, fingerprint, alert));
+        }
+        self.note_suppressions(now, reference, suppressed, step);
+        snapshot
+    }
+
+    fn sends(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        snapshot: &Snapshot,
+        receiver: &Receiver,
+        options: &RouteOptions,
+        step: &mut Step,
+    ) -> BTreeMap<usize, Send> {
+        let Some(group_key) = self.groups.get(reference).map(|group| Arc::clone(&group.key)) else {
+            return BTreeMap::new();
+        };
+        let mut sends = BTreeMap::new();
+        for (position, integration) in receiver.integrations.iter().enumerate() {
+            let log_key = log_key(&group_key, receiver, integration);
+            let situation = Situation {
+                firing: &snapshot.firing,
+                resolved: &snapshot.resolved,
+                wants_resolved: integration.send_resolved,
+                repeat_interval: options.repeat_interval,
+            };
+            let entry = self.log.get(&log_key).map(|entry| &**entry);
+            let Some(reason) = crate::notify::decide(now, entry, situation) else { continue };
+            let alerts = wanted_alerts(&snapshot.alerts, integration.send_resolved);
+            if alerts.is_empty() {
+                let (firing, resolved) = (snapshot.firing.clone(), snapshot.resolved.clone());
+                self.log_told(now, log_key, (firing, resolved), options, step);
+                continue;
+            }
+            let integration = integration_text(integration);
+            let told =
+                alerts.iter().map(|alert| (alert.labels.clone(), alert.firing)).collect();
+            let verdict = DecisionKind::Notify { integration, reason, alerts: told };
+            let (group_key, receiver) = (Arc::clone(&group_key), Arc::clone(&receiver.name));
+            self.decide(Decision { at: now, group_key, receiver, verdict }, step);
+            sends.insert(position, new_send(log_key, reason, alerts, snapshot));
+        }
+        sends
+    }
+
+    /// Writes into the notification log what an integration now knows.
+    pub(super) fn log_told(
+        &mut self,
+        now: Timestamp,
+        key: LogKey,
+        (firing, resolved): (BTreeSet<u64>, BTreeSet<u64>),
+        options: &RouteOptions,
+        step: &mut Step,
+    ) {
+        let retention = self.setup.as_ref().map_or(options.repeat_interval, |setup| setup.retention);
+        let expires_at = now + lifetime(options.repeat_interval, retention);
+        let entry = Arc::new(LogEntry { at: now, firing, resolved, expires_at });
+        if self.log.put(key.clone(), Arc::clone(&entry)) {
+            step.records.push(Record::Put(RecordKey::Notified(key), RecordValue::Notified(entry)));
+        }
+    }
+
+    /// Ends the flush when no send is left; a flush that was due meanwhile follows at once.
+    pub(super) fn finish_flush(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
+        let Some(group) = self.groups.get_mut(reference) else { return };
+        if group.flush.as_ref().is_none_or(|flush| !flush.sends.is_empty()) {
+            self.record_timer(reference, step);
+            return;
+        }
+        let Some(flush) = group.flush.take() else { return };
+        if !flush.failed {
+            group.content.let_go(&flush.seen);
+        }
+        let (empty, late) = (group.content.is_empty(), group.late);
+        self.deliveries.retain(|_, (owner, _)| owner != reference);
+        if empty {
+            self.destroy(reference, step);
+        } else if late {
+            self.arm(reference, now);
+            self.record_timer(reference, step);
+        } else {
+            self.record_timer(reference, step);
+        }
+    }
+
+    /// Renders the labels of the route, each alone; one that cannot be rendered is left out.
+    fn render_route_labels(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        snapshot: &Snapshot,
+        setup: &Setup,
+        options: &RouteOptions,
+    ) {
+        if options.labels.is_empty() {
+            return;
+        }
+        let data = route_label_data(reference, snapshot, setup, options);
+        let templates = &setup.notification.templates;
+        let rendered = options.labels.iter().filter_map(|(name, value)| {
+            templates.text(value, &data, now).ok().map(|value| (name.to_owned(), value))
+        });
+        let labels = Labels::from_pairs(rendered);
+        if let Some(group) = self.groups.get_mut(reference) {
+            group.route_labels = labels;
+        }
+    }
+}
+
+fn route_label_data(
+    reference: &GroupRef,
+    snapshot: &Snapshot,
+    setup: &Setup,
+    options: &RouteOptions,
+) -> Data {
+    Data {
+        receiver: options.receiver.to_string(),
+        alerts: snapshot.alerts.clone(),
+        notification_reason: "unknown".to_owned(),
+        group_labels: reference.labels.clone(),
+        common_labels: Labels::common(snapshot.alerts.iter().map(|alert| &alert.labels)),
+        common_annotations: Labels::common(snapshot.alerts.iter().map(|alert| &alert.annotations)),
+        route_labels: Labels::empty(),
+        external_url: Arc::clone(&setup.external_url),
+    }
+}
+
+fn log_key(group_key: &Arc<str>, receiver: &Receiver, integration: &Integration) -> LogKey {
+    LogKey {
+        group_key: Arc::clone(group_key),
+        receiver: Arc::clone(&receiver.name),
+        kind: Arc::from(integration.settings.kind()),
+        index: u32::try_from(integration.index).unwrap_or(u32::MAX),
+    }
+}
+
+pub(super) fn integration_text(integration: &Integration) -> Arc<str> {
+    Arc::from(format!("{}[{}]", integration.settings.kind(), integration.index))
+}
+
+fn wanted_alerts(alerts: &[AlertData], wants_resolved: bool) -> Arc<[AlertData]> {
+    alerts.iter().filter(|alert| alert.firing || wants_resolved).cloned().collect()
+}
+
+fn new_send(
+    log_key: LogKey,
+    reason: NotifyReason,
+    alerts: Arc<[AlertData]>,
+    snapshot: &Snapshot,
+) -> Send {
+    Send {
+        log_key,
+        reason,
+        alerts,
+        firing: snapshot.firing.clone(),
+        resolved: snapshot.resolved.clone(),
+        attempt: 0,
+        state: SendState::Waiting { until: Timestamp::MIN },
+        last_failure: None,
+    }
+}

@@ -1,0 +1,132 @@
+//! The aggregation groups with their timers, and the flushes that are under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::label::{Fingerprint, Labels};
+use crate::notify::integration::Receiver;
+use crate::notify::{DeliveryId, Failure, LogKey, NotifyReason};
+use crate::route::group::Seen;
+use crate::route::{AggregationGroup, NodeId};
+use crate::template::data::AlertData;
+use crate::time::Timestamp;
+
+use super::schedule::Due;
+use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue, Step, Suppression};
+
+/// A group inside the engine: its route's position and its labels.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct GroupRef {
+    pub(super) node: NodeId,
+    pub(super) labels: Labels,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) content: AggregationGroup,
+    /// The key text, `{}/{team="x"}:{alertname="y"}`.
+    pub(super) key: Arc<str>,
+    pub(super) next_flush: Timestamp,
+    pub(super) flushed: bool,
+    /// Set while the previous flush is not over when the next one is due.
+    pub(super) late: bool,
+    pub(super) flush: Option<Flush>,
+    /// What kept alerts back at the last flush.
+    pub(super) suppressed: BTreeMap<Fingerprint, (Labels, Suppression)>,
+    pub(super) route_labels: Labels,
+}
+
+/// A flush that has deliveries without a final word.
+#[derive(Clone, Debug)]
+pub(super) struct Flush {
+    pub(super) at: Timestamp,
+    pub(super) deadline: Timestamp,
+    pub(super) seen: Vec<Seen>,
+    pub(super) receiver: Arc<Receiver>,
+    pub(super) sends: BTreeMap<usize, Send>,
+    pub(super) failed: bool,
+}
+
+/// What one integration is told by a flush.
+#[derive(Clone, Debug)]
+pub(super) struct Send {
+    pub(super) log_key: LogKey,
+    pub(super) reason: NotifyReason,
+    pub(super) alerts: Arc<[AlertData]>,
+    pub(super) firing: BTreeSet<u64>,
+    pub(super) resolved: BTreeSet<u64>,
+    pub(super) attempt: u32,
+    pub(super) state: SendState,
+    pub(super) last_failure: Option<Failure>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum SendState {
+    InFlight { id: DeliveryId, overdue: Timestamp },
+    Waiting { until: Timestamp },
+}
+
+impl Group {
+    pub(super) fn timer(&self) -> GroupTimer {
+        GroupTimer { next_flush: self.next_flush, unfinished: self.flush.is_some() || self.late }
+    }
+
+    pub(super) fn due(&self, group: &GroupRef) -> Due {
+        if self.flushed { Due::GroupInterval(group.clone()) } else { Due::GroupWait(group.clone()) }
+    }
+}
+
+impl Engine {
+    pub(super) fn group_key(&self, group: &GroupRef) -> GroupKey {
+        GroupKey {
+            route: Arc::clone(&self.tree.node(group.node).id),
+            labels: group.labels.clone(),
+        }
+    }
+
+    /// Writes the group's timer down.
+    pub(super) fn record_timer(&self, reference: &GroupRef, step: &mut Step) {
+        let key = RecordKey::Group(self.group_key(reference));
+        if let Some(group) = self.groups.get(reference) {
+            step.records.push(Record::Put(key, RecordValue::Group(group.timer())));
+        }
+    }
+
+    /// Moves the group's next flush and arms the timer.
+    pub(super) fn arm(&mut self, reference: &GroupRef, at: Timestamp) {
+        if let Some(group) = self.groups.get_mut(reference) {
+            self.schedule.remove(group.next_flush, group.due(reference));
+            group.next_flush = at;
+            self.schedule.add(at, group.due(reference));
+        }
+    }
+
+    /// Forgets a group with its timer and its deliveries.
+    pub(super) fn destroy(&mut self, reference: &GroupRef, step: &mut Step) {
+        if let Some(group) = self.groups.remove(reference) {
+            self.schedule.remove(group.next_flush, group.due(reference));
+            if let Some(flush) = group.flush {
+                self.forget_sends(reference, &flush);
+            }
+            step.records.push(Record::Forget(RecordKey::Group(self.group_key(reference))));
+        }
+    }
+
+    pub(super) fn forget_sends(&mut self, reference: &GroupRef, flush: &Flush) {
+        for (&integration, send) in &flush.sends {
+            self.unschedule(reference, integration, send.state);
+        }
+        self.deliveries.retain(|_, (group, _)| group != reference);
+    }
+
+    pub(super) fn unschedule(&mut self, group: &GroupRef, integration: usize, state: SendState) {
+        match state {
+            SendState::InFlight { id, overdue } => {
+                self.schedule.remove(overdue, Due::DeliveryOverdue(id));
+            }
+            SendState::Waiting { until } => {
+                self.schedule.remove(until, Due::Retry(group.clone(), integration));
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Alerts and silences come in.
+
+use std::sync::Arc;
+
+use crate::alerts::{Alert, PostedAlert};
+use crate::label::{Fingerprint, Labels};
+use crate::route::AggregationGroup;
+use crate::route::group::first_flush;
+use crate::silence::SilenceCommand;
+use crate::time::Timestamp;
+
+use super::groups::{Group, GroupRef};
+use super::{Effect, Engine, Record, RecordKey, RecordValue, Step};
+
+impl Engine {
+    pub(super) fn take_alerts(
+        &mut self,
+        now: Timestamp,
+        posted: Vec<PostedAlert>,
+        step: &mut Step,
+    ) {
+        let Some(setup) = self.setup.clone() else { return };
+        for alert in posted {
+            let upserted =
+                self.alerts.upsert(now, alert, setup.notification.resolve_timeout);
+            if upserted.durable {
+                let value = RecordValue::Alert(Arc::clone(&upserted.alert));
+                step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
+            }
+            self.inhibitor.put(upserted.fingerprint, &upserted.alert);
+            self.group(now, upserted.fingerprint, &upserted.alert, step);
+        }
+    }
+
+    /// Puts an alert into the group of every route it ends at.
+    fn group(&mut self, now: Timestamp, fingerprint: Fingerprint, alert: &Arc<Alert>, step: &mut Step) {
+        for node in self.tree.matching(&alert.labels) {
+            let labels = self.tree.node(node).group_labels(&alert.labels);
+            let reference = GroupRef { node, labels };
+            if let Some(group) = self.groups.get_mut(&reference) {
+                group.content.put(fingerprint, Arc::clone(alert));
+                continue;
+            }
+            let wait = self.tree.node(node).options.group_wait;
+            let flush_at = first_flush(now, alert, wait);
+            let group = self.new_group(&reference, fingerprint, alert);
+            self.groups.insert(reference.clone(), group);
+            self.arm(&reference, flush_at);
+            self.record_timer(&reference, step);
+        }
+    }
+
+    pub(super) fn new_group(
+        &self,
+        reference: &GroupRef,
+        fingerprint: Fingerprint,
+        alert: &Arc<Alert>,
+    ) -> Group {
+        let mut content = AggregationGroup::default();
+        content.put(fingerprint, Arc::clone(alert));
+        Group {
+            content,
+            key: self.tree.node(reference.node).group_key(&reference.labels),
+            next_flush: Timestamp::MAX,
+            flushed: false,
+            late: false,
+            flush: None,
+            suppressed: Default::default(),
+            route_labels: Labels::empty(),
+        }
+    }
+
+    pub(super) fn take_silence(
+        &mut self,
+        now: Timestamp,
+        command: SilenceCommand,
+        step: &mut Step,
+    ) {
+        let asked = match &command {
+            SilenceCommand::Expire { id } => Some(Arc::clone(id)),
+            SilenceCommand::Set { .. } => None,
+        };
+        let reply = self.silences.apply(now, command).map(|changed| {
+            for id in &changed {
+                self.record_silence(id, step);
+            }
+            // an expired silence that is ended again changes nothing and is no error
+            changed.last().cloned().or(asked).unwrap_or_default()
+        });
+        step.effects.push(Effect::Reply(reply));
+    }
+
+    fn record_silence(&self, id: &Arc<str>, step: &mut Step) {
+        if let Some(silence) = self.silences.get(id) {
+            let value = RecordValue::Silence(Arc::clone(silence));
+            step.records.push(Record::Put(RecordKey::Silence(Arc::clone(id)), value));
+        }
+    }
+
+    /// Takes in what a peer knows; the newer word wins.
+    pub(super) fn merge(&mut self, records: Vec<Record>, step: &mut Step) {
+        for record in records {
+            let Record::Put(key, value) = &record else { continue };
+            let taken = match (key, value) {
+                (RecordKey::Silence(_), RecordValue::Silence(silence)) => {
+                    self.silences.merge(Arc::clone(silence))
+                }
+                (RecordKey::Notified(key), RecordValue::Notified(entry)) => {
+                    self.log.put(key.clone(), Arc::clone(entry))
+                }
+                _ => false,
+            };
+            if taken {
+                step.records.push(record);
+            }
+        }
+    }
+}

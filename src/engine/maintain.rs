@@ -1,0 +1,28 @@
+//! Old things are forgotten.
+
+use crate::time::Timestamp;
+
+use super::schedule::Due;
+use super::{Engine, MAINTENANCE_INTERVAL, Record, RecordKey, Step};
+
+impl Engine {
+    /// Forgets resolved alerts that no group holds, silences and log entries past their
+    /// retention.
+    pub(super) fn maintain(&mut self, now: Timestamp, step: &mut Step) {
+        self.schedule.add(now + MAINTENANCE_INTERVAL, Due::Maintenance);
+        let groups = &self.groups;
+        let held = |fingerprint| groups.values().any(|group| group.content.contains(fingerprint));
+        for (fingerprint, alert) in self.alerts.collect(now, held) {
+            self.inhibitor.remove(fingerprint, &alert);
+            step.records.push(Record::Forget(RecordKey::Alert(fingerprint)));
+        }
+        for key in self.log.expire(now) {
+            step.records.push(Record::Forget(RecordKey::Notified(key)));
+        }
+        if let Some(setup) = &self.setup {
+            for id in self.silences.collect(now, setup.retention) {
+                step.records.push(Record::Forget(RecordKey::Silence(id)));
+            }
+        }
+    }
+}

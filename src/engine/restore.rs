@@ -1,0 +1,91 @@
+//! What was durable comes back after a restart.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::alerts::Alert;
+use crate::rules::{Group, GroupState, RuleAlert};
+use crate::time::{Span, Timestamp};
+
+use super::evaluate::{RuleKey, rule_keys};
+use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue};
+
+/// What waits for the first configuration to know where it belongs.
+#[derive(Default)]
+pub(super) struct Restored {
+    pub(super) timers: BTreeMap<GroupKey, GroupTimer>,
+    pub(super) rule_alerts: BTreeMap<RuleKey, Vec<RuleAlert>>,
+}
+
+impl Engine {
+    /// Takes records in, in order; later ones overrule earlier ones of the same key.
+    pub(super) fn restore(&mut self, _now: Timestamp, records: Vec<Record>) {
+        let mut last = BTreeMap::new();
+        for record in records {
+            match record {
+                Record::Put(key, value) => last.insert(key, value),
+                Record::Forget(key) => last.remove(&key),
+            };
+        }
+        for (key, value) in last {
+            self.restore_one(key, value);
+        }
+    }
+
+    fn restore_one(&mut self, key: RecordKey, value: RecordValue) {
+        match (key, value) {
+            (RecordKey::Alert(_), RecordValue::Alert(alert)) => self.alerts.put(alert),
+            (RecordKey::Silence(_), RecordValue::Silence(silence)) => self.silences.put(silence),
+            (RecordKey::Notified(key), RecordValue::Notified(entry)) => {
+                self.log.put(key, entry);
+            }
+            (RecordKey::Group(key), RecordValue::Group(timer)) => {
+                self.restored.timers.insert(key, timer);
+            }
+            (RecordKey::RuleAlert(key), RecordValue::RuleAlert(alert)) => {
+                self.restored.rule_alerts.entry(RuleKey::of(&key)).or_default().push(alert);
+            }
+            (RecordKey::Decision(number), RecordValue::Decision(decision)) => {
+                self.next_decision = self.next_decision.max(number + 1);
+                self.decisions.push_back((number, decision));
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives alerts time to be heard of again that ran out while nobody was there to hear: those
+    /// that a receiver still takes for firing. Their end was assumed, or moved on by re-posts
+    /// that were not worth a record.
+    pub(super) fn give_grace(&mut self, now: Timestamp, grace: Span) {
+        let ran_out = |alert: &Alert| alert.updated_at < alert.ends_at && alert.ends_at <= now;
+        let waiting: Vec<_> = self
+            .alerts
+            .iter()
+            .filter(|(_, alert)| ran_out(alert) && self.is_believed_firing(alert))
+            .map(|(_, alert)| Alert { ends_at: now + grace, timeout: true, ..Alert::clone(alert) })
+            .collect();
+        for alert in waiting {
+            self.alerts.put(Arc::new(alert));
+        }
+    }
+
+    fn is_believed_firing(&self, alert: &Alert) -> bool {
+        let hash = alert.labels.notification_hash();
+        self.tree.matching(&alert.labels).into_iter().any(|node| {
+            let node = self.tree.node(node);
+            let key = node.group_key(&node.group_labels(&alert.labels));
+            self.log.believes_firing(&key, hash)
+        })
+    }
+
+    /// The state of a group as its restored alerts make it.
+    pub(super) fn restored_state(&mut self, group: &Group) -> GroupState {
+        let mut state = GroupState::new(group);
+        for (key, position) in rule_keys(group) {
+            for alert in self.restored.rule_alerts.remove(&key).unwrap_or_default() {
+                state.rules[position].alerts.insert(alert.labels.clone(), alert);
+            }
+        }
+        state
+    }
+}

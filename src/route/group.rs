@@ -1,0 +1,183 @@
+//! Aggregation groups: the alerts of one route that share the grouping labels.
+//! (Source: Alertmanager, `dispatch.aggrGroup`.)
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::alerts::Alert;
+use crate::label::{Fingerprint, Labels};
+use crate::template::data::AlertData;
+use crate::time::{Span, Timestamp};
+
+/// A group and its alerts. When it is flushed is the engine's business.
+#[derive(Clone, Debug, Default)]
+pub struct AggregationGroup {
+    alerts: BTreeMap<Fingerprint, Arc<Alert>>,
+}
+
+/// What a flush saw of an alert, to tell later whether it has changed since.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Which alert.
+    pub fingerprint: Fingerprint,
+    /// When we had last heard of it.
+    pub updated_at: Timestamp,
+    /// Whether it was resolved.
+    pub resolved: bool,
+}
+
+impl AggregationGroup {
+    /// Takes an alert in, or its newer version.
+    pub fn put(&mut self, fingerprint: Fingerprint, alert: Arc<Alert>) {
+        self.alerts.insert(fingerprint, alert);
+    }
+
+    /// Whether there are no alerts.
+    pub fn is_empty(&self) -> bool {
+        self.alerts.is_empty()
+    }
+
+    /// Whether the group holds this alert.
+    pub fn contains(&self, fingerprint: Fingerprint) -> bool {
+        self.alerts.contains_key(&fingerprint)
+    }
+
+    /// The alerts in the order of messages: by `job`, then `instance` (alerts without the label
+    /// last), then by label sets, smaller sets first.
+    pub fn sorted(&self) -> Vec<(Fingerprint, &Arc<Alert>)> {
+        let mut alerts: Vec<_> =
+            self.alerts.iter().map(|(fingerprint, alert)| (*fingerprint, alert)).collect();
+        alerts.sort_by(|(_, a), (_, b)| message_order(&a.labels, &b.labels));
+        alerts
+    }
+
+    /// What a flush sees now.
+    pub fn seen(&self, now: Timestamp) -> Vec<Seen> {
+        let seen = |(fingerprint, alert): (&Fingerprint, &Arc<Alert>)| Seen {
+            fingerprint: *fingerprint,
+            updated_at: alert.updated_at,
+            resolved: alert.is_resolved(now),
+        };
+        self.alerts.iter().map(seen).collect()
+    }
+
+    /// After everybody was told: lets go of the alerts that were resolved then and have not
+    /// changed since.
+    pub fn let_go(&mut self, seen: &[Seen]) {
+        for was in seen.iter().filter(|was| was.resolved) {
+            let unchanged = self
+                .alerts
+                .get(&was.fingerprint)
+                .is_some_and(|alert| alert.updated_at == was.updated_at);
+            if unchanged {
+                self.alerts.remove(&was.fingerprint);
+            }
+        }
+    }
+}
+
+/// When a new group is flushed first: after `group_wait`, at once when the alert that makes it
+/// is older than that.
+pub fn first_flush(now: Timestamp, alert: &Alert, group_wait: Span) -> Timestamp {
+    if alert.starts_at + group_wait < now { now } else { now + group_wait }
+}
+
+/// An alert as messages show it at `now`.
+pub fn alert_data(now: Timestamp, fingerprint: Fingerprint, alert: &Alert) -> AlertData {
+    let resolved = alert.is_resolved(now);
+    AlertData {
+        firing: !resolved,
+        labels: alert.labels.clone(),
+        annotations: alert.annotations.clone(),
+        starts_at: alert.starts_at,
+        ends_at: resolved.then_some(alert.ends_at),
+        generator_url: Arc::clone(&alert.generator_url),
+        fingerprint,
+    }
+}
+
+/// The order of alerts in messages and of groups' alerts in the API.
+pub fn message_order(a: &Labels, b: &Labels) -> Ordering {
+    let by = |name: &str| match (a.get(name), b.get(name)) {
+        (Some(a), Some(b)) => a.cmp(b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    by("job").then_with(|| by("instance")).then_with(|| label_set_order(a, b))
+}
+
+/// Alertmanager's order of label sets: fewer labels first, then pairwise by name and value.
+pub fn label_set_order(a: &Labels, b: &Labels) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| {
+        let names = a.iter().zip(b.iter());
+        names
+            .map(|((a_name, a_value), (b_name, b_value))| {
+                a_name.cmp(b_name).then_with(|| a_value.cmp(b_value))
+            })
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(labels: &str, ends_at: i64, updated_at: i64) -> Arc<Alert> {
+        let pairs = labels.split_whitespace().map(|pair| pair.split_once('=').unwrap());
+        Arc::new(Alert {
+            labels: Labels::from_pairs(pairs),
+            annotations: Labels::empty(),
+            starts_at: Timestamp::from_millis(0),
+            ends_at: Timestamp::from_millis(ends_at),
+            updated_at: Timestamp::from_millis(updated_at),
+            timeout: false,
+            generator_url: "".into(),
+        })
+    }
+
+    #[test]
+    fn messages_list_alerts_by_job_instance_and_labels() {
+        let mut group = AggregationGroup::default();
+        for labels in ["z=1", "job=b", "a=1 c=1", "job=a instance=2", "job=a", "job=a instance=1"] {
+            let alert = alert(labels, 10, 0);
+            group.put(alert.fingerprint(), alert);
+        }
+        let order: Vec<_> =
+            group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
+        assert_eq!(order, [
+            r#"{instance="1", job="a"}"#,
+            r#"{instance="2", job="a"}"#,
+            r#"{job="a"}"#,
+            r#"{job="b"}"#,
+            r#"{z="1"}"#,
+            r#"{a="1", c="1"}"#,
+        ]);
+    }
+
+    #[test]
+    fn only_unchanged_resolved_alerts_are_let_go() {
+        let mut group = AggregationGroup::default();
+        let now = Timestamp::from_millis(50);
+        for one in [alert("a=1", 10, 1), alert("a=2", 10, 1), alert("a=3", 90, 1)] {
+            group.put(one.fingerprint(), one);
+        }
+        let seen = group.seen(now);
+        let refired = alert("a=2", 90, 40);
+        group.put(refired.fingerprint(), refired);
+        group.let_go(&seen);
+        let left: Vec<_> = group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
+        assert_eq!(left, [r#"{a="2"}"#, r#"{a="3"}"#]);
+    }
+
+    #[test]
+    fn an_old_alert_makes_its_group_flush_at_once() {
+        let alert = alert("a=1", 900, 0);
+        let at = Timestamp::from_millis;
+        let wait = Span::from_millis(30);
+        assert_eq!(first_flush(at(30), &alert, wait), at(60));
+        assert_eq!(first_flush(at(31), &alert, wait), at(31));
+    }
+}
