@@ -51,7 +51,8 @@ impl Inhibitor {
         rules: &[InhibitRule],
         alerts: impl Iterator<Item = (Fingerprint, &'a Arc<Alert>)>,
     ) -> Inhibitor {
-        let empty = |rule: &InhibitRule| Sources { rule: rule.clone(), buckets: HashMap::default() };
+        let empty =
+            |rule: &InhibitRule| Sources { rule: rule.clone(), buckets: HashMap::default() };
         let mut inhibitor = Inhibitor { rules: rules.iter().map(empty).collect() };
         if !rules.is_empty() {
             for (fingerprint, alert) in alerts {

@@ -46,8 +46,7 @@ mod tests {
 
     fn check(old: Alert, new: Alert, expect: (i64, i64, &str)) {
         let got = joined(Timestamp::from_millis(100), &old, new);
-        let shown =
-            (got.starts_at.millis(), got.ends_at.millis(), got.annotations.value("from"));
+        let shown = (got.starts_at.millis(), got.ends_at.millis(), got.annotations.value("from"));
         assert_eq!(shown, expect);
     }
 

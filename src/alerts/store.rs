@@ -38,7 +38,12 @@ pub struct Upserted {
 impl Store {
     /// Takes an alert in, fills in the times that were not given, and joins it with the one of
     /// the same labels.
-    pub fn upsert(&mut self, now: Timestamp, posted: PostedAlert, resolve_timeout: Span) -> Upserted {
+    pub fn upsert(
+        &mut self,
+        now: Timestamp,
+        posted: PostedAlert,
+        resolve_timeout: Span,
+    ) -> Upserted {
         let new = received(now, posted, resolve_timeout);
         let fingerprint = new.fingerprint();
         let Some(stored) = self.alerts.get_mut(&fingerprint) else {

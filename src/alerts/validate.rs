@@ -80,7 +80,10 @@ mod tests {
         check(&[("a", "")], (None, None), "at least one label pair required");
         check(&[("a.b", "1")], (None, None), "invalid label set: invalid name \"a.b\"");
         check(&[("a", "1")], (Some(5), Some(4)), "start time must be before end time");
-        check(&[("a", long.as_str())], (None, None),
-            "invalid label set: label \"a\" is longer than 1048576 bytes");
+        check(
+            &[("a", long.as_str())],
+            (None, None),
+            "invalid label set: label \"a\" is longer than 1048576 bytes",
+        );
     }
 }

@@ -11,7 +11,7 @@ use crate::sample::{Sample, Series, Value, stale_marker};
 use crate::time::Timestamp;
 
 use super::evaluate::{RuleGroup, record_changes};
-use super::groups::GroupRef;
+use super::groups::{Flush, GroupRef, SendState};
 use super::schedule::Due;
 use super::{
     Effect, Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step,
@@ -23,7 +23,7 @@ impl Engine {
     /// their timers are as they were.
     pub(super) fn configure(&mut self, now: Timestamp, setup: Arc<Setup>, step: &mut Step) {
         let first = self.setup.is_none();
-        let old_keys = self.dissolve_groups();
+        let mut old = self.dissolve_groups();
         self.tree = Tree::new(&setup.notification.route);
         if first {
             self.give_grace(now, setup.notification.resolve_timeout);
@@ -33,20 +33,54 @@ impl Engine {
         let timers = std::mem::take(&mut self.restored.timers);
         self.setup = Some(Arc::clone(&setup));
         self.build_groups(now, &timers, step);
-        self.forget_timers(timers.into_keys().chain(old_keys), step);
+        let keys: Vec<_> = old.keys().cloned().collect();
+        self.carry_flushes(&mut old, step);
+        self.forget_timers(timers.into_keys().chain(keys), step);
         self.configure_rules(now, &setup, step);
     }
 
-    /// Takes all groups down with their timers and deliveries; their keys.
-    fn dissolve_groups(&mut self) -> Vec<GroupKey> {
-        let keys = self.groups.keys().map(|reference| self.group_key(reference)).collect();
+    /// Takes all groups down with their timers and deliveries; their keys and flushes.
+    fn dissolve_groups(&mut self) -> BTreeMap<GroupKey, Option<Flush>> {
+        let mut old = BTreeMap::new();
         for (reference, group) in std::mem::take(&mut self.groups) {
             self.schedule.remove(group.next_flush, group.due(&reference));
-            if let Some(flush) = group.flush {
-                self.forget_sends(&reference, &flush);
+            if let Some(flush) = &group.flush {
+                self.forget_sends(&reference, flush);
             }
+            old.insert(self.group_key(&reference), group.flush);
         }
-        keys
+        old
+    }
+
+    /// Keeps flushes under way where the group and its receiver are what they were, so that a
+    /// reload in the middle of a delivery does not send it twice.
+    fn carry_flushes(&mut self, old: &mut BTreeMap<GroupKey, Option<Flush>>, step: &mut Step) {
+        let Some(setup) = self.setup.clone() else { return };
+        let references: Vec<_> = self.groups.keys().cloned().collect();
+        for reference in references {
+            let Some(Some(flush)) = old.remove(&self.group_key(&reference)) else { continue };
+            let receiver = &self.tree.node(reference.node).options.receiver;
+            if setup.notification.receivers.get(receiver) != Some(&flush.receiver) {
+                continue;
+            }
+            for (&integration, send) in &flush.sends {
+                for &id in &send.attempts {
+                    self.deliveries.insert(id, (reference.clone(), integration));
+                }
+                match send.state {
+                    SendState::InFlight { id, overdue } => {
+                        self.schedule.add(overdue, Due::DeliveryOverdue(id));
+                    }
+                    SendState::Waiting { until } => {
+                        self.schedule.add(until, Due::Retry(reference.clone(), integration));
+                    }
+                }
+            }
+            if let Some(group) = self.groups.get_mut(&reference) {
+                group.flush = Some(flush);
+            }
+            self.record_timer(&reference, step);
+        }
     }
 
     fn build_groups(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::notify::integration::{Settings, Integration};
+use crate::notify::integration::{Integration, Settings};
 use crate::notify::{Delivery, DeliveryId, Failure, FailureClass, Receipt, Verdict, pause};
 use crate::time::{Span, Timestamp};
 
@@ -33,7 +33,13 @@ impl Engine {
         self.attempt(now, reference, integration, step);
     }
 
-    fn attempt(&mut self, now: Timestamp, reference: &GroupRef, integration: usize, step: &mut Step) {
+    fn attempt(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        integration: usize,
+        step: &mut Step,
+    ) {
         let Some(group) = self.groups.get_mut(reference) else { return };
         let (group_key, route_labels) = (Arc::clone(&group.key), group.route_labels.clone());
         let Some(flush) = group.flush.as_mut() else { return };
@@ -44,7 +50,9 @@ impl Engine {
         let deadline = limit.map_or(flush.deadline, |limit| flush.deadline.min(now + limit));
         let overdue = deadline + RECEIPT_GRACE;
         send.attempt = send.attempt.saturating_add(1);
+        send.attempts.push(id);
         send.state = SendState::InFlight { id, overdue };
+        *self.totals.requests.entry(send.log_key.kind.clone()).or_default() += 1;
         step.effects.push(Effect::Deliver(Delivery {
             id,
             receiver: Arc::clone(&flush.receiver),
@@ -79,6 +87,7 @@ impl Engine {
             return;
         };
         let Some(state) = self.send_state(&reference, integration) else { return };
+        self.count_failure(&reference, integration, &receipt.verdict);
         let current = matches!(state, SendState::InFlight { id, .. } if id == receipt.delivery);
         match receipt.verdict {
             // whichever attempt it was, the receiver has it
@@ -86,7 +95,7 @@ impl Engine {
                 self.unschedule(&reference, integration, state);
                 self.delivered(now, &reference, integration, step);
             }
-            _ if !current => return,
+            _ if !current => {}
             Verdict::Retry(failure) => {
                 self.unschedule(&reference, integration, state);
                 self.retry_later(now, &reference, integration, failure, step);
@@ -99,17 +108,34 @@ impl Engine {
         self.finish_flush(now, &reference, step);
     }
 
+    fn count_failure(&mut self, reference: &GroupRef, integration: usize, verdict: &Verdict) {
+        let Some(flush) = self.groups.get(reference).and_then(|group| group.flush.as_ref()) else {
+            return;
+        };
+        if let (Verdict::Retry(_) | Verdict::Rejected(_), Some(send)) =
+            (verdict, flush.sends.get(&integration))
+        {
+            let kind = Arc::clone(&send.log_key.kind);
+            *self.totals.failed_requests.entry(kind).or_default() += 1;
+        }
+    }
+
     fn send_state(&self, reference: &GroupRef, integration: usize) -> Option<SendState> {
         let flush = self.groups.get(reference)?.flush.as_ref()?;
         flush.sends.get(&integration).map(|send| send.state)
     }
 
-    fn delivered(&mut self, now: Timestamp, reference: &GroupRef, integration: usize, step: &mut Step) {
+    fn delivered(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        integration: usize,
+        step: &mut Step,
+    ) {
         let options = self.tree.node(reference.node).options.clone();
-        let Some(group) = self.groups.get_mut(reference) else { return };
-        let Some(flush) = group.flush.as_mut() else { return };
-        let text = integration_text(&flush.receiver.integrations[integration]);
-        let Some(send) = flush.sends.remove(&integration) else { return };
+        let Some(send) = self.take_send(reference, integration) else { return };
+        let text = integration_text(&send.log_key);
+        *self.totals.notifications.entry(send.log_key.kind.clone()).or_default() += 1;
         self.log_told(now, send.log_key, (send.firing, send.resolved), &options, step);
         let verdict = DecisionKind::Notified { integration: text, attempts: send.attempt };
         self.decide_for(now, reference, verdict, step);
@@ -125,8 +151,8 @@ impl Engine {
     ) {
         let Some(group) = self.groups.get_mut(reference) else { return };
         let Some(flush) = group.flush.as_mut() else { return };
-        let text = integration_text(&flush.receiver.integrations[integration]);
         let Some(send) = flush.sends.get_mut(&integration) else { return };
+        let text = integration_text(&send.log_key);
         let seed = reference.labels.prometheus_hash() ^ integration as u64;
         let next = now + pause(send.attempt, seed);
         if next >= flush.deadline {
@@ -148,11 +174,14 @@ impl Engine {
         failure: Failure,
         step: &mut Step,
     ) {
-        let Some(group) = self.groups.get_mut(reference) else { return };
-        let Some(flush) = group.flush.as_mut() else { return };
-        let text = integration_text(&flush.receiver.integrations[integration]);
-        let Some(send) = flush.sends.remove(&integration) else { return };
-        flush.failed = true;
+        let Some(send) = self.take_send(reference, integration) else { return };
+        if let Some(flush) = self.groups.get_mut(reference).and_then(|group| group.flush.as_mut()) {
+            flush.failed = true;
+        }
+        let text = integration_text(&send.log_key);
+        let kind = send.log_key.kind.clone();
+        *self.totals.notifications.entry(kind.clone()).or_default() += 1;
+        *self.totals.failures.entry((kind, failure.class)).or_default() += 1;
         let verdict = DecisionKind::Failed { integration: text, attempts: send.attempt, failure };
         self.decide_for(now, reference, verdict, step);
     }

@@ -30,7 +30,15 @@ pub(super) struct RuleGroup {
 impl RuleGroup {
     pub(super) fn new(group: Arc<Group>, state: Arc<GroupState>, now: Timestamp) -> RuleGroup {
         let next_slot = next_slot(&group.id, group.interval, now);
-        RuleGroup { group, state, next_slot, last_slot: None, running: None, iterations: 0, missed: 0 }
+        RuleGroup {
+            group,
+            state,
+            next_slot,
+            last_slot: None,
+            running: None,
+            iterations: 0,
+            missed: 0,
+        }
     }
 }
 
@@ -148,7 +156,7 @@ pub(super) struct RuleKey {
 }
 
 impl RuleKey {
-    fn with(&self, labels: &Labels) -> RuleAlertKey {
+    pub(super) fn with(&self, labels: &Labels) -> RuleAlertKey {
         RuleAlertKey {
             group: self.group.clone(),
             rule: Arc::clone(&self.rule),

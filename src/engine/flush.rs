@@ -63,11 +63,8 @@ impl Engine {
                 suppressed.insert(fingerprint, (alert.labels.clone(), cause));
                 continue;
             }
-            let hashes = if alert.is_resolved(now) {
-                &mut snapshot.resolved
-            } else {
-                &mut snapshot.firing
-            };
+            let hashes =
+                if alert.is_resolved(now) { &mut snapshot.resolved } else { &mut snapshot.firing };
             hashes.insert(alert.labels.notification_hash());
             snapshot.alerts.push(alert_data(now, fingerprint, alert));
         }
@@ -104,9 +101,8 @@ impl Engine {
                 self.log_told(now, log_key, (firing, resolved), options, step);
                 continue;
             }
-            let integration = integration_text(integration);
-            let told =
-                alerts.iter().map(|alert| (alert.labels.clone(), alert.firing)).collect();
+            let integration = integration_text(&log_key);
+            let told = alerts.iter().map(|alert| (alert.labels.clone(), alert.firing)).collect();
             let verdict = DecisionKind::Notify { integration, reason, alerts: told };
             let (group_key, receiver) = (Arc::clone(&group_key), Arc::clone(&receiver.name));
             self.decide(Decision { at: now, group_key, receiver, verdict }, step);
@@ -124,7 +120,8 @@ impl Engine {
         options: &RouteOptions,
         step: &mut Step,
     ) {
-        let retention = self.setup.as_ref().map_or(options.repeat_interval, |setup| setup.retention);
+        let retention =
+            self.setup.as_ref().map_or(options.repeat_interval, |setup| setup.retention);
         let expires_at = now + lifetime(options.repeat_interval, retention);
         let entry = Arc::new(LogEntry { at: now, firing, resolved, expires_at });
         if self.log.put(key.clone(), Arc::clone(&entry)) {
@@ -144,7 +141,6 @@ impl Engine {
             group.content.let_go(&flush.seen);
         }
         let (empty, late) = (group.content.is_empty(), group.late);
-        self.deliveries.retain(|_, (owner, _)| owner != reference);
         if empty {
             self.destroy(reference, step);
         } else if late {
@@ -206,8 +202,9 @@ fn log_key(group_key: &Arc<str>, receiver: &Receiver, integration: &Integration)
     }
 }
 
-pub(super) fn integration_text(integration: &Integration) -> Arc<str> {
-    Arc::from(format!("{}[{}]", integration.settings.kind(), integration.index))
+/// `kind[index]`, as decisions name an integration.
+pub(super) fn integration_text(key: &LogKey) -> Arc<str> {
+    Arc::from(format!("{}[{}]", key.kind, key.index))
 }
 
 fn wanted_alerts(alerts: &[AlertData], wants_resolved: bool) -> Arc<[AlertData]> {
@@ -227,6 +224,7 @@ fn new_send(
         firing: snapshot.firing.clone(),
         resolved: snapshot.resolved.clone(),
         attempt: 0,
+        attempts: Vec::new(),
         state: SendState::Waiting { until: Timestamp::MIN },
         last_failure: None,
     }

@@ -56,6 +56,8 @@ pub(super) struct Send {
     pub(super) firing: BTreeSet<u64>,
     pub(super) resolved: BTreeSet<u64>,
     pub(super) attempt: u32,
+    /// The attempts made so far; the report of any of them may come.
+    pub(super) attempts: Vec<DeliveryId>,
     pub(super) state: SendState,
     pub(super) last_failure: Option<Failure>,
 }
@@ -78,10 +80,7 @@ impl Group {
 
 impl Engine {
     pub(super) fn group_key(&self, group: &GroupRef) -> GroupKey {
-        GroupKey {
-            route: Arc::clone(&self.tree.node(group.node).id),
-            labels: group.labels.clone(),
-        }
+        GroupKey { route: Arc::clone(&self.tree.node(group.node).id), labels: group.labels.clone() }
     }
 
     /// Writes the group's timer down.
@@ -116,7 +115,19 @@ impl Engine {
         for (&integration, send) in &flush.sends {
             self.unschedule(reference, integration, send.state);
         }
-        self.deliveries.retain(|_, (group, _)| group != reference);
+        for id in flush.sends.values().flat_map(|send| &send.attempts) {
+            self.deliveries.remove(id);
+        }
+    }
+
+    /// Takes a send that has its final word out of the group's flush.
+    pub(super) fn take_send(&mut self, reference: &GroupRef, integration: usize) -> Option<Send> {
+        let flush = self.groups.get_mut(reference)?.flush.as_mut()?;
+        let send = flush.sends.remove(&integration)?;
+        for id in &send.attempts {
+            self.deliveries.remove(id);
+        }
+        Some(send)
     }
 
     pub(super) fn unschedule(&mut self, group: &GroupRef, integration: usize, state: SendState) {

@@ -21,8 +21,8 @@ impl Engine {
     ) {
         let Some(setup) = self.setup.clone() else { return };
         for alert in posted {
-            let upserted =
-                self.alerts.upsert(now, alert, setup.notification.resolve_timeout);
+            self.totals.count_received(now, &alert);
+            let upserted = self.alerts.upsert(now, alert, setup.notification.resolve_timeout);
             if upserted.durable {
                 let value = RecordValue::Alert(Arc::clone(&upserted.alert));
                 step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
@@ -33,7 +33,13 @@ impl Engine {
     }
 
     /// Puts an alert into the group of every route it ends at.
-    fn group(&mut self, now: Timestamp, fingerprint: Fingerprint, alert: &Arc<Alert>, step: &mut Step) {
+    fn group(
+        &mut self,
+        now: Timestamp,
+        fingerprint: Fingerprint,
+        alert: &Arc<Alert>,
+        step: &mut Step,
+    ) {
         for node in self.tree.matching(&alert.labels) {
             let labels = self.tree.node(node).group_labels(&alert.labels);
             let reference = GroupRef { node, labels };

@@ -1,5 +1,7 @@
 //! Old things are forgotten.
 
+use std::collections::BTreeSet;
+
 use crate::time::Timestamp;
 
 use super::schedule::Due;
@@ -10,9 +12,9 @@ impl Engine {
     /// retention.
     pub(super) fn maintain(&mut self, now: Timestamp, step: &mut Step) {
         self.schedule.add(now + MAINTENANCE_INTERVAL, Due::Maintenance);
-        let groups = &self.groups;
-        let held = |fingerprint| groups.values().any(|group| group.content.contains(fingerprint));
-        for (fingerprint, alert) in self.alerts.collect(now, held) {
+        let held: BTreeSet<_> =
+            self.groups.values().flat_map(|group| group.content.fingerprints()).collect();
+        for (fingerprint, alert) in self.alerts.collect(now, |print| held.contains(&print)) {
             self.inhibitor.remove(fingerprint, &alert);
             step.records.push(Record::Forget(RecordKey::Alert(fingerprint)));
         }

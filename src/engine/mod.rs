@@ -146,6 +146,3 @@ impl Engine {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -81,6 +81,18 @@ impl Labels {
         Labels(Arc::from(buffer))
     }
 
+    /// The pairs that all of these sets share; of no sets, none.
+    pub fn common<'a>(sets: impl IntoIterator<Item = &'a Labels>) -> Labels {
+        let mut sets = sets.into_iter();
+        let Some(first) = sets.next() else { return Labels::empty() };
+        sets.fold(first.clone(), |common, set| {
+            if common == *set {
+                return common;
+            }
+            common.filter(|name| set.get(name).is_some_and(|value| value == common.value(name)))
+        })
+    }
+
     /// This set without one label.
     pub fn without(&self, name: &str) -> Labels {
         if self.get(name).is_none() {
@@ -265,6 +277,15 @@ mod tests {
     fn empty_values_are_missing_labels() {
         let labels = Labels::from_pairs([("a", "1"), ("b", ""), ("a", "")]);
         assert!(labels.is_empty());
+    }
+
+    #[test]
+    fn common_pairs_are_those_of_all_sets() {
+        let set = |pairs: &[(&str, &str)]| Labels::from_pairs(pairs.iter().copied());
+        let sets = [set(&[("a", "1"), ("b", "1"), ("c", "1")]), set(&[("a", "1"), ("b", "2")])];
+        assert_eq!(Labels::common(&sets), set(&[("a", "1")]));
+        assert_eq!(Labels::common(&sets[..1]), sets[0]);
+        assert!(Labels::common([]).is_empty());
     }
 
     #[test]

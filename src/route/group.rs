@@ -43,6 +43,11 @@ impl AggregationGroup {
         self.alerts.contains_key(&fingerprint)
     }
 
+    /// Which alerts the group holds.
+    pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
+        self.alerts.keys().copied()
+    }
+
     /// The alerts in the order of messages: by `job`, then `instance` (alerts without the label
     /// last), then by label sets, smaller sets first.
     pub fn sorted(&self) -> Vec<(Fingerprint, &Arc<Alert>)> {
@@ -147,14 +152,17 @@ mod tests {
         }
         let order: Vec<_> =
             group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
-        assert_eq!(order, [
-            r#"{instance="1", job="a"}"#,
-            r#"{instance="2", job="a"}"#,
-            r#"{job="a"}"#,
-            r#"{job="b"}"#,
-            r#"{z="1"}"#,
-            r#"{a="1", c="1"}"#,
-        ]);
+        assert_eq!(
+            order,
+            [
+                r#"{instance="1", job="a"}"#,
+                r#"{instance="2", job="a"}"#,
+                r#"{job="a"}"#,
+                r#"{job="b"}"#,
+                r#"{z="1"}"#,
+                r#"{a="1", c="1"}"#,
+            ]
+        );
     }
 
     #[test]
@@ -168,7 +176,8 @@ mod tests {
         let refired = alert("a=2", 90, 40);
         group.put(refired.fingerprint(), refired);
         group.let_go(&seen);
-        let left: Vec<_> = group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
+        let left: Vec<_> =
+            group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
         assert_eq!(left, [r#"{a="2"}"#, r#"{a="3"}"#]);
     }
 

@@ -187,11 +187,16 @@ mod tests {
             route("env=prod", "x-prod", false, vec![]),
             route("env=test", "x-test", false, vec![]),
         ];
-        Tree::new(&route("", "default", false, vec![
-            route("severity=critical", "page", true, vec![]),
-            route("team=x", "x", false, team),
-            route("team=x", "never", false, vec![]),
-        ]))
+        Tree::new(&route(
+            "",
+            "default",
+            false,
+            vec![
+                route("severity=critical", "page", true, vec![]),
+                route("team=x", "x", false, team),
+                route("team=x", "never", false, vec![]),
+            ],
+        ))
     }
 
     fn check(labels: &str, receivers: &str, keys: &str) {
@@ -199,9 +204,8 @@ mod tests {
             Labels::from_pairs(labels.split_whitespace().map(|pair| pair.split_once('=').unwrap()));
         let tree = tree();
         let nodes: Vec<_> = tree.matching(&labels).into_iter().map(|id| tree.node(id)).collect();
-        let join = |part: &dyn Fn(&&Node) -> String| {
-            nodes.iter().map(part).collect::<Vec<_>>().join(" ")
-        };
+        let join =
+            |part: &dyn Fn(&&Node) -> String| nodes.iter().map(part).collect::<Vec<_>>().join(" ");
         assert_eq!(join(&|node| node.options.receiver.to_string()), receivers);
         assert_eq!(join(&|node| node.group_key(&node.group_labels(&labels)).to_string()), keys);
     }
@@ -222,6 +226,8 @@ mod tests {
     #[test]
     fn equal_siblings_have_equal_keys_and_different_ids() {
         let ids: Vec<_> = tree().nodes().map(|(_, node)| node.id.to_string()).collect();
-        assert!(ids.contains(&"{}/{team=\"x\"}/1".into()) && ids.contains(&"{}/{team=\"x\"}/2".into()));
+        assert!(
+            ids.contains(&"{}/{team=\"x\"}/1".into()) && ids.contains(&"{}/{team=\"x\"}/2".into())
+        );
     }
 }
