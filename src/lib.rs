@@ -25,3 +25,6 @@ pub mod ingest;
 pub mod receivers;
 pub mod source;
 pub mod state;
+
+// 3  drivers: they own the clock
+pub mod drivers;

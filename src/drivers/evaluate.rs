@@ -1,0 +1,86 @@
+//! Evaluates rule groups on an embedded store, for drivers in virtual time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::Evaluation;
+use crate::rules::{Compiled, GroupId, Outcome, Run, Surroundings};
+use crate::sample::Series;
+use crate::source::Batch;
+use crate::source::embedded::Store;
+
+/// How often a run may ask for series; templates that query ask again and again.
+pub const FETCHES_LIMIT: usize = 1000;
+
+/// A run that never ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a rule group asked for series more than {FETCHES_LIMIT} times")]
+pub struct Endless;
+
+/// Compiled groups, each compiled once and kept while the group stays the same one.
+#[derive(Debug, Default)]
+pub struct CompiledGroups {
+    by_id: BTreeMap<GroupId, Arc<Compiled>>,
+}
+
+impl CompiledGroups {
+    /// The group, compiled.
+    pub fn get(&mut self, evaluation: &Evaluation, surroundings: &Surroundings) -> Arc<Compiled> {
+        let id = &evaluation.group.id;
+        match self.by_id.get(id) {
+            Some(compiled) if Arc::ptr_eq(compiled.group(), &evaluation.group) => {
+                Arc::clone(compiled)
+            }
+            _ => {
+                let group = Arc::clone(&evaluation.group);
+                let compiled = Arc::new(Compiled::new(group, &surroundings.options));
+                self.by_id.insert(id.clone(), Arc::clone(&compiled));
+                compiled
+            }
+        }
+    }
+}
+
+/// A store and what runs on it.
+#[derive(Debug)]
+pub struct Evaluator {
+    store: Arc<Store>,
+    surroundings: Arc<Surroundings>,
+    compiled: CompiledGroups,
+}
+
+impl Evaluator {
+    /// An evaluator on a store.
+    pub fn new(store: Arc<Store>, surroundings: Arc<Surroundings>) -> Evaluator {
+        Evaluator { store, surroundings, compiled: CompiledGroups::default() }
+    }
+
+    /// Runs a group for its slot.
+    pub fn evaluate(&mut self, evaluation: &Evaluation) -> Result<Outcome, Endless> {
+        let compiled = self.compiled.get(evaluation, &self.surroundings);
+        let state = Arc::clone(&evaluation.state);
+        let mut run = Run::new(compiled, state, evaluation.at, Arc::clone(&self.surroundings));
+        for _ in 0..FETCHES_LIMIT {
+            let Some(selections) = run.needs() else { return Ok(run.finish()) };
+            run.supply(Ok(self.store.select(&selections)));
+        }
+        Err(Endless)
+    }
+
+    /// Stores series.
+    pub fn append(&mut self, series: Vec<Series>) {
+        self.store.append(&batch(&series));
+    }
+}
+
+/// Series as a batch for the store.
+pub fn batch(series: &[Series]) -> Batch {
+    let mut batch = Batch::new();
+    for one in series {
+        for sample in &one.samples {
+            batch.sample(sample.at, &sample.value);
+        }
+        batch.end(&one.labels);
+    }
+    batch
+}

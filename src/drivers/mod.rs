@@ -1,0 +1,5 @@
+//! The drivers: they own the clock and answer the engine's effects.
+
+pub mod evaluate;
+pub mod scenario;
+pub mod world;
