@@ -148,7 +148,8 @@ impl<O: Outside> World<O> {
         self.inbox.clear();
         self.wake = None;
         self.engine = Engine::new();
-        let put = |(key, value): (&RecordKey, &RecordValue)| Record::Put(key.clone(), value.clone());
+        let put =
+            |(key, value): (&RecordKey, &RecordValue)| Record::Put(key.clone(), value.clone());
         let records = self.durable.iter().map(put).collect();
         self.inbox.push_back(Input::Restore(records));
         self.inbox.push_back(Input::Configure(Arc::clone(&self.setup)));

@@ -43,13 +43,16 @@ pub(super) fn check(script: &Script, observed: &Observed<'_>) -> Report {
                 }
             }
             Action::ExpectSuppressed { alert, by } => {
-                let hit = observed.suppressed.iter().any(|one| {
-                    one.alert == *alert && one.by == by && is_within(event, one.at)
-                });
+                let hit = observed
+                    .suppressed
+                    .iter()
+                    .any(|one| one.alert == *alert && one.by == by && is_within(event, one.at));
                 if hit {
                     report.passed += 1;
                 } else {
-                    report.failures.push((event.line, format!("{alert} was not suppressed by {by}")));
+                    report
+                        .failures
+                        .push((event.line, format!("{alert} was not suppressed by {by}")));
                 }
             }
             _ => {}

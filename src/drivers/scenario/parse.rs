@@ -46,7 +46,11 @@ pub fn parse(text: &str) -> Result<Script, ScriptError> {
             "load" => load_step = Some(span(rest).map_err(fail)?),
             "until" => script.until = span(rest).map_err(fail)?,
             "at" => script.events.push(event(line, rest).map_err(fail)?),
-            _ => return Err(fail(format!("{word:?}: a line begins with config, rules, load, until or at"))),
+            _ => {
+                return Err(fail(format!(
+                    "{word:?}: a line begins with config, rules, load, until or at"
+                )));
+            }
         }
     }
     let last = script.events.iter().map(|event| event.to).max().unwrap_or_default();
@@ -54,7 +58,12 @@ pub fn parse(text: &str) -> Result<Script, ScriptError> {
     Ok(script)
 }
 
-fn indented(script: &mut Script, load: Option<Span>, line: usize, text: &str) -> Result<(), String> {
+fn indented(
+    script: &mut Script,
+    load: Option<Span>,
+    line: usize,
+    text: &str,
+) -> Result<(), String> {
     if let Some(step) = load {
         script.load.push((step, text.to_owned()));
         return Ok(());
@@ -125,7 +134,9 @@ fn fails(text: &str) -> Result<Action, String> {
         ("doubled", _) => Fault::Doubled,
         ("slow", length) => Fault::Slow(span(length)?),
         (status, _) => Fault::Status(
-            status.parse().map_err(|_| format!("{status:?}: a status, hang, lost, slow SPAN or doubled"))?,
+            status
+                .parse()
+                .map_err(|_| format!("{status:?}: a status, hang, lost, slow SPAN or doubled"))?,
         ),
     };
     Ok(Action::Fails { target: target(name)?, fault })

@@ -74,11 +74,8 @@ pub fn play(script: &Script, files: Files<'_>, fate: Fate) -> Result<Report, Str
 
 /// All moments in order: what the script says, and ends of expectations only to be waited for.
 fn moments(script: &Script) -> Vec<(Span, usize, Option<&Action>)> {
-    let mut moments: Vec<_> = script
-        .events
-        .iter()
-        .map(|event| (event.from, event.line, Some(&event.action)))
-        .collect();
+    let mut moments: Vec<_> =
+        script.events.iter().map(|event| (event.from, event.line, Some(&event.action))).collect();
     moments.sort_by_key(|(at, line, _)| (*at, *line));
     moments
 }
@@ -124,7 +121,9 @@ impl Stage {
             Action::Resolves(labels) => {
                 let fired = self.firing.remove(labels);
                 let (annotations, starts) = fired
-                    .map_or((Labels::empty(), None), |(annotations, starts, _)| (annotations, Some(starts)));
+                    .map_or((Labels::empty(), None), |(annotations, starts, _)| {
+                        (annotations, Some(starts))
+                    });
                 self.post(posted(labels, &annotations, starts, Some(now)));
             }
             Action::Fails { target, fault } => {
@@ -164,8 +163,7 @@ impl Stage {
             comment: "".into(),
             annotations: Labels::empty(),
         };
-        let command =
-            SilenceCommand::Set { silence: Box::new(silence), new_id: Arc::clone(id) };
+        let command = SilenceCommand::Set { silence: Box::new(silence), new_id: Arc::clone(id) };
         self.world.feed(Input::Silence(command));
     }
 }
@@ -205,8 +203,9 @@ fn setup(config: &str, rule_files: &[String], files: Files<'_>) -> Result<Setup,
     let mut groups = Vec::new();
     for file in rule_files {
         let text = files(file)?;
-        let (parsed, _) = crate::config::rules::parse(file, &text, &RuleOptions::default(), Expansion::Off)
-            .map_err(|errors| errors.to_string())?;
+        let (parsed, _) =
+            crate::config::rules::parse(file, &text, &RuleOptions::default(), Expansion::Off)
+                .map_err(|errors| errors.to_string())?;
         groups.extend(parsed.into_iter().map(Arc::new));
     }
     groups.sort_by(|a, b| a.id.cmp(&b.id));
@@ -231,6 +230,7 @@ fn evaluator(script: &Script, setup: &Setup) -> Result<Option<Evaluator>, String
         external_labels: setup.external_labels.clone(),
         external_url: Arc::clone(&setup.external_url),
         options: Options::default(),
+        features: Default::default(),
         limits: Limits::default(),
         resend_delay: Span::from_mins(1),
         stopwatch: || std::time::Duration::ZERO,
