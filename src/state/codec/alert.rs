@@ -1,0 +1,54 @@
+//! Alerts of the notification pipeline.
+
+use std::sync::Arc;
+
+use crate::alerts::Alert;
+
+use super::CodecError;
+use super::wire::{LabelsWire, labels, labels_wire, time};
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct AlertWire {
+    #[prost(message, optional, tag = "1")]
+    labels: Option<LabelsWire>,
+    #[prost(message, optional, tag = "2")]
+    annotations: Option<LabelsWire>,
+    #[prost(sint64, tag = "3")]
+    starts_at: i64,
+    #[prost(sint64, tag = "4")]
+    ends_at: i64,
+    #[prost(sint64, tag = "5")]
+    updated_at: i64,
+    #[prost(bool, tag = "6")]
+    timeout: bool,
+    #[prost(string, tag = "7")]
+    generator_url: String,
+}
+
+impl From<&Alert> for AlertWire {
+    fn from(alert: &Alert) -> AlertWire {
+        AlertWire {
+            labels: labels_wire(&alert.labels),
+            annotations: labels_wire(&alert.annotations),
+            starts_at: alert.starts_at.millis(),
+            ends_at: alert.ends_at.millis(),
+            updated_at: alert.updated_at.millis(),
+            timeout: alert.timeout,
+            generator_url: alert.generator_url.to_string(),
+        }
+    }
+}
+
+impl AlertWire {
+    pub(super) fn alert(self) -> Result<Arc<Alert>, CodecError> {
+        Ok(Arc::new(Alert {
+            labels: labels(self.labels.as_ref(), "alert")?,
+            annotations: labels(self.annotations.as_ref(), "alert")?,
+            starts_at: time(self.starts_at),
+            ends_at: time(self.ends_at),
+            updated_at: time(self.updated_at),
+            timeout: self.timeout,
+            generator_url: self.generator_url.into(),
+        }))
+    }
+}

@@ -1,0 +1,233 @@
+//! Decisions with their causes. Which fields are set depends on the kind.
+
+use std::sync::Arc;
+
+use crate::engine::{Decision, DecisionKind, Suppression};
+use crate::label::{Fingerprint, Labels};
+use crate::notify::{Failure, FailureClass, NotifyReason};
+
+use super::CodecError;
+use super::wire::{LabelsWire, labels, labels_wire, time};
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct DecisionWire {
+    #[prost(sint64, tag = "1")]
+    at: i64,
+    #[prost(string, tag = "2")]
+    group_key: String,
+    #[prost(string, tag = "3")]
+    receiver: String,
+    /// 1 notify, 2 notified, 3 retry, 4 failed, 5 suppressed, 6 released.
+    #[prost(uint32, tag = "4")]
+    kind: u32,
+    #[prost(string, tag = "5")]
+    integration: String,
+    #[prost(uint32, tag = "6")]
+    reason: u32,
+    #[prost(message, repeated, tag = "7")]
+    alerts: Vec<ToldWire>,
+    #[prost(uint32, tag = "8")]
+    attempts: u32,
+    #[prost(message, optional, tag = "9")]
+    failure: Option<FailureWire>,
+    #[prost(sint64, tag = "10")]
+    next: i64,
+    #[prost(message, optional, tag = "11")]
+    alert: Option<LabelsWire>,
+    #[prost(message, optional, tag = "12")]
+    cause: Option<CauseWire>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct ToldWire {
+    #[prost(message, optional, tag = "1")]
+    labels: Option<LabelsWire>,
+    #[prost(bool, tag = "2")]
+    firing: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct FailureWire {
+    #[prost(uint32, tag = "1")]
+    class: u32,
+    #[prost(string, tag = "2")]
+    message: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct CauseWire {
+    /// 1 inhibited, 2 inactive, 3 muted, 4 silenced.
+    #[prost(uint32, tag = "1")]
+    kind: u32,
+    #[prost(fixed64, tag = "2")]
+    by: u64,
+    #[prost(uint64, tag = "3")]
+    rule: u64,
+    /// Intervals or silences.
+    #[prost(string, repeated, tag = "4")]
+    names: Vec<String>,
+}
+
+const REASONS: [(u32, NotifyReason); 5] = [
+    (1, NotifyReason::FirstNotification),
+    (2, NotifyReason::NewAlerts),
+    (3, NotifyReason::SomeResolved),
+    (4, NotifyReason::AllResolved),
+    (5, NotifyReason::RepeatInterval),
+];
+
+const CLASSES: [(u32, FailureClass); 7] = [
+    (1, FailureClass::Other),
+    (2, FailureClass::ClientError),
+    (3, FailureClass::ServerError),
+    (4, FailureClass::ContextCanceled),
+    (5, FailureClass::ContextDeadlineExceeded),
+    (6, FailureClass::AuthError),
+    (7, FailureClass::RateLimited),
+];
+
+/// The number of a word in its table.
+fn code<T: PartialEq>(table: &[(u32, T)], word: &T) -> u32 {
+    table.iter().find(|(_, candidate)| candidate == word).map_or(0, |(code, _)| *code)
+}
+
+/// The word of a number.
+fn word<T: Copy>(table: &[(u32, T)], code: u32, field: &'static str) -> Result<T, CodecError> {
+    let found = table.iter().find(|(candidate, _)| *candidate == code);
+    found.map(|(_, word)| *word).ok_or(bad(field))
+}
+
+fn bad(field: &'static str) -> CodecError {
+    CodecError::Field { what: "decision", field }
+}
+
+impl From<&Decision> for DecisionWire {
+    fn from(decision: &Decision) -> DecisionWire {
+        let mut wire = DecisionWire {
+            at: decision.at.millis(),
+            group_key: decision.group_key.to_string(),
+            receiver: decision.receiver.to_string(),
+            ..DecisionWire::default()
+        };
+        wire.set(&decision.verdict);
+        wire
+    }
+}
+
+impl DecisionWire {
+    fn set(&mut self, verdict: &DecisionKind) {
+        match verdict {
+            DecisionKind::Notify { integration, reason, alerts } => {
+                (self.kind, self.integration) = (1, integration.to_string());
+                self.reason = code(&REASONS, reason);
+                let told = |(labels, firing): &(Labels, bool)| ToldWire {
+                    labels: labels_wire(labels),
+                    firing: *firing,
+                };
+                self.alerts = alerts.iter().map(told).collect();
+            }
+            DecisionKind::Notified { integration, attempts } => {
+                (self.kind, self.integration) = (2, integration.to_string());
+                self.attempts = *attempts;
+            }
+            DecisionKind::Retry { integration, attempt, failure, next } => {
+                (self.kind, self.integration) = (3, integration.to_string());
+                (self.attempts, self.next) = (*attempt, next.millis());
+                self.failure = Some(failure.into());
+            }
+            DecisionKind::Failed { integration, attempts, failure } => {
+                (self.kind, self.integration) = (4, integration.to_string());
+                (self.attempts, self.failure) = (*attempts, Some(failure.into()));
+            }
+            DecisionKind::Suppressed { alert, cause } => {
+                (self.kind, self.alert) = (5, labels_wire(alert));
+                self.cause = Some(cause.into());
+            }
+            DecisionKind::Released { alert } => {
+                (self.kind, self.alert) = (6, labels_wire(alert));
+            }
+        }
+    }
+
+    pub(super) fn decision(self) -> Result<Arc<Decision>, CodecError> {
+        let verdict = self.verdict()?;
+        Ok(Arc::new(Decision {
+            at: time(self.at),
+            group_key: self.group_key.into(),
+            receiver: self.receiver.into(),
+            verdict,
+        }))
+    }
+
+    fn verdict(&self) -> Result<DecisionKind, CodecError> {
+        let integration: Arc<str> = Arc::from(self.integration.as_str());
+        let failure = || self.failure.as_ref().ok_or(bad("failure"))?.failure();
+        let alert = || labels(self.alert.as_ref(), "decision");
+        let told = |told: &ToldWire| Ok((labels(told.labels.as_ref(), "decision")?, told.firing));
+        let attempts = self.attempts;
+        Ok(match self.kind {
+            1 => {
+                let reason = word(&REASONS, self.reason, "reason")?;
+                let alerts = self.alerts.iter().map(told).collect::<Result<_, _>>()?;
+                DecisionKind::Notify { integration, reason, alerts }
+            }
+            2 => DecisionKind::Notified { integration, attempts },
+            3 => {
+                let (failure, next) = (failure()?, time(self.next));
+                DecisionKind::Retry { integration, attempt: attempts, failure, next }
+            }
+            4 => DecisionKind::Failed { integration, attempts, failure: failure()? },
+            5 => {
+                let cause = self.cause.as_ref().ok_or(bad("cause"))?.cause()?;
+                DecisionKind::Suppressed { alert: alert()?, cause }
+            }
+            6 => DecisionKind::Released { alert: alert()? },
+            _ => return Err(bad("kind")),
+        })
+    }
+}
+
+impl From<&Failure> for FailureWire {
+    fn from(failure: &Failure) -> FailureWire {
+        FailureWire { class: code(&CLASSES, &failure.class), message: failure.message.clone() }
+    }
+}
+
+impl FailureWire {
+    fn failure(&self) -> Result<Failure, CodecError> {
+        let class = word(&CLASSES, self.class, "failure class")?;
+        Ok(Failure { class, message: self.message.clone() })
+    }
+}
+
+impl From<&Suppression> for CauseWire {
+    fn from(cause: &Suppression) -> CauseWire {
+        let mut wire = CauseWire::default();
+        let names = |names: &[Arc<str>]| names.iter().map(|name| name.to_string()).collect();
+        match cause {
+            Suppression::Inhibited { by, rule } => {
+                (wire.kind, wire.by, wire.rule) = (1, by.0, *rule as u64);
+            }
+            Suppression::Inactive { intervals } => (wire.kind, wire.names) = (2, names(intervals)),
+            Suppression::Muted { intervals } => (wire.kind, wire.names) = (3, names(intervals)),
+            Suppression::Silenced { ids } => (wire.kind, wire.names) = (4, names(ids)),
+        }
+        wire
+    }
+}
+
+impl CauseWire {
+    fn cause(&self) -> Result<Suppression, CodecError> {
+        let names = || self.names.iter().map(|name| Arc::from(name.as_str())).collect();
+        Ok(match self.kind {
+            1 => {
+                let rule = usize::try_from(self.rule).map_err(|_| bad("inhibition rule"))?;
+                Suppression::Inhibited { by: Fingerprint(self.by), rule }
+            }
+            2 => Suppression::Inactive { intervals: names() },
+            3 => Suppression::Muted { intervals: names() },
+            4 => Suppression::Silenced { ids: names() },
+            _ => return Err(bad("cause")),
+        })
+    }
+}

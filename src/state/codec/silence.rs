@@ -1,0 +1,104 @@
+//! Silences.
+
+use std::sync::Arc;
+
+use crate::label::pattern::Dialect;
+use crate::label::{MatchOp, Matcher, Matchers};
+use crate::silence::Silence;
+
+use super::CodecError;
+use super::wire::{LabelsWire, labels, labels_wire, time};
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SilenceWire {
+    #[prost(string, tag = "1")]
+    id: String,
+    #[prost(message, repeated, tag = "2")]
+    matcher_sets: Vec<MatchersWire>,
+    #[prost(sint64, tag = "3")]
+    starts_at: i64,
+    #[prost(sint64, tag = "4")]
+    ends_at: i64,
+    #[prost(sint64, tag = "5")]
+    updated_at: i64,
+    #[prost(string, tag = "6")]
+    created_by: String,
+    #[prost(string, tag = "7")]
+    comment: String,
+    #[prost(message, optional, tag = "8")]
+    annotations: Option<LabelsWire>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct MatchersWire {
+    #[prost(message, repeated, tag = "1")]
+    matchers: Vec<MatcherWire>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct MatcherWire {
+    #[prost(string, tag = "1")]
+    name: String,
+    /// 1 `=`, 2 `!=`, 3 `=~`, 4 `!~`.
+    #[prost(uint32, tag = "2")]
+    op: u32,
+    #[prost(string, tag = "3")]
+    value: String,
+}
+
+const OPERATORS: [(u32, MatchOp); 4] =
+    [(1, MatchOp::Equal), (2, MatchOp::NotEqual), (3, MatchOp::Regex), (4, MatchOp::NotRegex)];
+
+impl From<&Silence> for SilenceWire {
+    fn from(silence: &Silence) -> SilenceWire {
+        SilenceWire {
+            id: silence.id.to_string(),
+            matcher_sets: silence.matcher_sets.iter().map(MatchersWire::from).collect(),
+            starts_at: silence.starts_at.millis(),
+            ends_at: silence.ends_at.millis(),
+            updated_at: silence.updated_at.millis(),
+            created_by: silence.created_by.to_string(),
+            comment: silence.comment.to_string(),
+            annotations: labels_wire(&silence.annotations),
+        }
+    }
+}
+
+impl From<&Matchers> for MatchersWire {
+    fn from(matchers: &Matchers) -> MatchersWire {
+        let matchers = matchers.iter().map(|matcher| MatcherWire {
+            name: matcher.name.to_string(),
+            op: OPERATORS.iter().find(|(_, op)| *op == matcher.op).map_or(0, |(code, _)| *code),
+            value: matcher.value.to_string(),
+        });
+        MatchersWire { matchers: matchers.collect() }
+    }
+}
+
+impl SilenceWire {
+    pub(super) fn silence(self) -> Result<Arc<Silence>, CodecError> {
+        let sets = self.matcher_sets.iter().map(MatchersWire::matchers);
+        Ok(Arc::new(Silence {
+            matcher_sets: sets.collect::<Result<_, _>>()?,
+            id: self.id.into(),
+            starts_at: time(self.starts_at),
+            ends_at: time(self.ends_at),
+            updated_at: time(self.updated_at),
+            created_by: self.created_by.into(),
+            comment: self.comment.into(),
+            annotations: labels(self.annotations.as_ref(), "silence")?,
+        }))
+    }
+}
+
+impl MatchersWire {
+    fn matchers(&self) -> Result<Matchers, CodecError> {
+        let bad = || CodecError::Field { what: "silence", field: "matcher" };
+        let matchers = self.matchers.iter().map(|matcher| {
+            let op = OPERATORS.iter().find(|(code, _)| *code == matcher.op).ok_or_else(bad)?.1;
+            Matcher::new(&matcher.name, op, &matcher.value, Dialect::Alertmanager)
+                .map_err(|_| bad())
+        });
+        Ok(Matchers(matchers.collect::<Result<_, _>>()?))
+    }
+}
