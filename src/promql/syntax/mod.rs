@@ -5,32 +5,39 @@
 //! ```
 
 pub mod ast;
+mod check;
 mod error;
 mod features;
 pub mod functions;
+mod lexer;
+mod literal;
 mod names;
+mod parser;
+mod pretty;
 mod print;
+mod token;
 
 pub use error::ParseError;
 pub use features::Features;
+pub use pretty::prettify;
 
 use crate::label::Matchers;
 use ast::Expr;
 
 /// Parses and type-checks an expression.
 pub fn parse(text: &str, features: &Features) -> Result<Expr, ParseError> {
-    let _ = features;
-    Err(ParseError::new(text, ast::PositionRange::default(), "no expression found in input"))
+    let checked = parser::expression(text, features).and_then(|mut expr| {
+        check::check(&mut expr, text)?;
+        Ok(expr)
+    });
+    checked.map_err(|fault| ParseError::new(text, fault.range, fault.message))
 }
 
 /// Parses a series selector as the parameter `match[]` takes it: `up`, `{job=~"a.*"}`.
 /// The selector may be empty (`{}`); who must not serve everything has to refuse it.
 pub fn parse_metric_selector(text: &str) -> Result<Matchers, ParseError> {
-    Err(ParseError::new(text, ast::PositionRange::default(), "no expression found in input"))
+    parser::selector(text).map_err(|fault| ParseError::new(text, fault.range, fault.message))
 }
 
-/// Lays an expression out over lines of at most 100 columns, as Prometheus' API
-/// `format_query` does.
-pub fn prettify(expr: &Expr) -> String {
-    expr.to_string()
-}
+#[cfg(test)]
+mod tests;

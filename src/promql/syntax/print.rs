@@ -1,7 +1,7 @@
 //! The tree as text: one line, exactly as Prometheus prints it. What is printed parses to the
 //! same tree again.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write};
 
 use super::ast::{
     AggregateOp, AtModifier, BinaryOp, Cardinality, DurationExpr, DurationNode, Expr, ExprKind,
@@ -111,7 +111,7 @@ fn matrix(f: &mut Formatter<'_>, selector: &VectorSelector, range: &DurationExpr
 }
 
 pub(super) fn subquery_suffix(
-    f: &mut Formatter<'_>,
+    f: &mut impl Write,
     range: &DurationExpr,
     step: Option<&DurationExpr>,
     modifiers: &Modifiers,
@@ -124,7 +124,7 @@ pub(super) fn subquery_suffix(
     offset(f, modifiers)
 }
 
-fn extension(f: &mut Formatter<'_>, extension: Option<Extension>) -> fmt::Result {
+fn extension(f: &mut impl Write, extension: Option<Extension>) -> fmt::Result {
     f.write_str(match extension {
         Some(Extension::Anchored) => " anchored",
         Some(Extension::Smoothed) => " smoothed",
@@ -132,7 +132,7 @@ fn extension(f: &mut Formatter<'_>, extension: Option<Extension>) -> fmt::Result
     })
 }
 
-fn at(f: &mut Formatter<'_>, modifiers: &Modifiers) -> fmt::Result {
+fn at(f: &mut impl Write, modifiers: &Modifiers) -> fmt::Result {
     match modifiers.at {
         Some(AtModifier::At(moment)) => write!(f, " @ {:.3}", moment.seconds()),
         Some(AtModifier::Start) => f.write_str(" @ start()"),
@@ -141,7 +141,7 @@ fn at(f: &mut Formatter<'_>, modifiers: &Modifiers) -> fmt::Result {
     }
 }
 
-fn offset(f: &mut Formatter<'_>, modifiers: &Modifiers) -> fmt::Result {
+fn offset(f: &mut impl Write, modifiers: &Modifiers) -> fmt::Result {
     match &modifiers.offset {
         Some(offset) => write!(f, " offset {offset}"),
         None => Ok(()),
@@ -150,7 +150,7 @@ fn offset(f: &mut Formatter<'_>, modifiers: &Modifiers) -> fmt::Result {
 
 /// `sum by (a) ` or `sum`.
 pub(super) fn aggregate_head(
-    f: &mut Formatter<'_>,
+    f: &mut impl Write,
     op: AggregateOp,
     grouping: &Grouping,
 ) -> fmt::Result {
@@ -165,7 +165,7 @@ pub(super) fn aggregate_head(
 
 /// The operator of a binary expression with all that stands between its sides.
 pub(super) fn operator(
-    f: &mut Formatter<'_>,
+    f: &mut impl Write,
     op: BinaryOp,
     return_bool: bool,
     matching: Option<&VectorMatching>,
@@ -191,7 +191,7 @@ pub(super) fn operator(
     fill(f, matching.fill_left, matching.fill_right)
 }
 
-fn fill(f: &mut Formatter<'_>, left: Option<f64>, right: Option<f64>) -> fmt::Result {
+fn fill(f: &mut impl Write, left: Option<f64>, right: Option<f64>) -> fmt::Result {
     if let (Some(left), Some(right)) = (left, right)
         && left.to_bits() == right.to_bits()
     {
@@ -226,16 +226,16 @@ fn general(value: f64) -> String {
 }
 
 /// `(a, "b c")`.
-fn labels(f: &mut Formatter<'_>, names: &[String]) -> fmt::Result {
+fn labels(f: &mut impl Write, names: &[String]) -> fmt::Result {
     f.write_str("(")?;
     separated(f, names, |f, name| f.write_str(&label_name(name)))?;
     f.write_str(")")
 }
 
-fn separated<T>(
-    f: &mut Formatter<'_>,
+fn separated<W: Write, T>(
+    f: &mut W,
     items: &[T],
-    mut write: impl FnMut(&mut Formatter<'_>, &T) -> fmt::Result,
+    mut write: impl FnMut(&mut W, &T) -> fmt::Result,
 ) -> fmt::Result {
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
