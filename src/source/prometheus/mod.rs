@@ -1,61 +1,192 @@
 //! A server that speaks Prometheus' HTTP API, as a source.
+//!
+//! A selection becomes `selector[window]`, asked at the window's end. Range answers leave stale
+//! markers out, so each selection is asked a second time as an instant vector: a series that
+//! has fresh samples but is missing there has gone stale, and gets its marker back.
+//! Native histograms come as bucket lists that do not say their schema; they are left out.
+
+mod answer;
+mod http;
+mod selector;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::label::{Labels, Matchers};
 use crate::sample::{Selection, Series, SeriesSet};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 use super::{Answer, Metadata, Source, SourceError};
+use answer::{Described, Found};
+use http::{Http, Verb};
+
+/// The largest answer, in bytes.
+pub const MAX_ANSWER: usize = 256 << 20;
+/// How long an answer may take.
+pub const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+/// How many requests are under way at one time.
+pub const MAX_REQUESTS: usize = 8;
+/// The longest window that is asked for: ten years.
+pub const MAX_WINDOW: Span = Span::from_mins(10 * 365 * 24 * 60);
+/// How far back an instant vector looks, unless the server was told otherwise.
+const LOOK_BACK: Span = Span::from_mins(5);
 
 /// A server that is asked over HTTP.
 #[derive(Debug)]
-pub struct Server {}
+pub struct Server {
+    http: Arc<Http>,
+    turns: Arc<Semaphore>,
+}
 
 impl Server {
     /// A server at this address (`http://user:password@host:9090/prefix`); fails on an address
     /// that is none.
-    pub fn new(_url: &str) -> Result<Server, SourceError> {
-        todo!()
+    pub fn new(url: &str) -> Result<Server, SourceError> {
+        let http = Arc::new(Http::new(url, MAX_ANSWER)?);
+        Ok(Server { http, turns: Arc::new(Semaphore::new(MAX_REQUESTS)) })
+    }
+
+    async fn select_all(&self, selections: &[Selection]) -> Result<Vec<SeriesSet>, SourceError> {
+        let mut under_way = JoinSet::new();
+        for (index, selection) in selections.iter().cloned().enumerate() {
+            let (http, turns) = (Arc::clone(&self.http), Arc::clone(&self.turns));
+            under_way.spawn(async move {
+                let _turn = turns.acquire().await;
+                (index, select(&http, &selection).await)
+            });
+        }
+        let mut sets = vec![SeriesSet::new(); selections.len()];
+        while let Some(finished) = under_way.join_next().await {
+            let (index, set) = finished.map_err(|error| self.http.unavailable(&error))?;
+            sets[index] = set?;
+        }
+        Ok(sets)
+    }
+}
+
+async fn select(http: &Http, selection: &Selection) -> Result<SeriesSet, SourceError> {
+    let window = (selection.until - selection.after).min(MAX_WINDOW).millis();
+    if window <= 0 {
+        return Ok(SeriesSet::new());
+    }
+    let selector = selector::text(&selection.matchers);
+    let at = seconds(selection.until);
+    let ask = async |query: String| {
+        let form = [("query", query.as_str()), ("time", at.as_str())];
+        http.ask::<Found>(Verb::Post, &["query"], &form).await
+    };
+    let (range, instant) = tokio::join!(ask(format!("{selector}[{window}ms]")), ask(selector));
+    let (mut series, present) = (range?.series(), instant?.present());
+    for one in &mut series {
+        one.samples.retain(|sample| sample.at > selection.after && sample.at <= selection.until);
+        if !present.contains(&one.labels) {
+            mark_stale(one, selection.until);
+        }
+    }
+    series.retain(|one| !one.samples.is_empty());
+    Ok(SeriesSet::from_series(series))
+}
+
+/// Puts the stale marker behind the last sample of a series that an instant vector should have
+/// shown.
+fn mark_stale(series: &mut Series, until: Timestamp) {
+    let Some(last) = series.samples.last() else { return };
+    let at = last.at + Span::from_millis(1);
+    if last.at > until - LOOK_BACK && at <= until {
+        let value = crate::sample::Value::Float(crate::sample::stale_marker());
+        series.samples.push(crate::sample::Sample { at, value });
     }
 }
 
 impl Source for Server {
-    fn select<'a>(&'a self, _selections: &'a [Selection]) -> Answer<'a, Vec<SeriesSet>> {
-        todo!()
+    fn select<'a>(&'a self, selections: &'a [Selection]) -> Answer<'a, Vec<SeriesSet>> {
+        Box::pin(self.select_all(selections))
     }
 
     fn series<'a>(
         &'a self,
-        _any_of: &'a [Matchers],
-        _from: Timestamp,
-        _until: Timestamp,
+        any_of: &'a [Matchers],
+        from: Timestamp,
+        until: Timestamp,
     ) -> Answer<'a, Vec<Labels>> {
-        todo!()
+        Box::pin(async move {
+            let selectors = match any_of {
+                [] => vec![selector::text(&Matchers::default())],
+                _ => any_of.iter().map(selector::text).collect(),
+            };
+            let form = lookup(&selectors, from, until);
+            let found: Vec<answer::Metric> =
+                self.http.ask(Verb::Post, &["series"], &borrowed(&form)).await?;
+            let mut labels: Vec<_> = found.into_iter().map(Labels::from_pairs).collect();
+            labels.sort_unstable();
+            labels.dedup();
+            Ok(labels)
+        })
     }
 
     fn label_names<'a>(
         &'a self,
-        _any_of: &'a [Matchers],
-        _from: Timestamp,
-        _until: Timestamp,
+        any_of: &'a [Matchers],
+        from: Timestamp,
+        until: Timestamp,
     ) -> Answer<'a, Vec<String>> {
-        todo!()
+        Box::pin(async move {
+            let selectors: Vec<_> = any_of.iter().map(selector::text).collect();
+            let form = lookup(&selectors, from, until);
+            self.http.ask(Verb::Post, &["labels"], &borrowed(&form)).await.map(sorted)
+        })
     }
 
     fn label_values<'a>(
         &'a self,
-        _name: &'a str,
-        _any_of: &'a [Matchers],
-        _from: Timestamp,
-        _until: Timestamp,
+        name: &'a str,
+        any_of: &'a [Matchers],
+        from: Timestamp,
+        until: Timestamp,
     ) -> Answer<'a, Vec<String>> {
-        todo!()
+        Box::pin(async move {
+            let selectors: Vec<_> = any_of.iter().map(selector::text).collect();
+            let form = lookup(&selectors, from, until);
+            let path = ["label", name, "values"];
+            self.http.ask(Verb::Get, &path, &borrowed(&form)).await.map(sorted)
+        })
     }
 
-    fn metadata<'a>(&'a self, _metric: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
-        todo!()
+    fn metadata<'a>(&'a self, metric: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
+        Box::pin(async move {
+            let form: Vec<_> = metric.into_iter().map(|metric| ("metric", metric)).collect();
+            let described: Described = self.http.ask(Verb::Get, &["metadata"], &form).await?;
+            Ok(described.metadata())
+        })
     }
 
-    fn append<'a>(&'a self, _series: Vec<Series>) -> Answer<'a, ()> {
-        todo!()
+    fn append<'a>(&'a self, _: Vec<Series>) -> Answer<'a, ()> {
+        Box::pin(async move { Err(SourceError::ReadOnly { url: Arc::clone(self.http.shown()) }) })
     }
+}
+
+fn lookup(selectors: &[String], from: Timestamp, until: Timestamp) -> Vec<(&'static str, String)> {
+    let selectors = selectors.iter().map(|selector| ("match[]", selector.clone()));
+    let mut form: Vec<_> = selectors.collect();
+    // Times at either end of the scale are those that nobody asked for.
+    form.extend((from > Timestamp::MIN).then(|| ("start", seconds(from))));
+    form.extend((until < Timestamp::MAX).then(|| ("end", seconds(until))));
+    form
+}
+
+fn borrowed<'a>(form: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+    form.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_unstable();
+    texts
+}
+
+fn seconds(at: Timestamp) -> String {
+    format!("{:.3}", at.seconds())
 }
