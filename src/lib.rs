@@ -28,6 +28,7 @@ pub mod state;
 
 // 3  drivers: they own the clock
 pub mod drivers;
+
 // Who may use whom: `tests/tidy.rs` reads these lines. `0` is every module of that layer.
 // Layers 0 and 1 are pure besides: they name no clock, socket, disk, thread or chance.
 //
@@ -50,7 +51,7 @@ pub mod drivers;
 // 2 source: 0
 // 2 ingest: 0 source
 // 2 receivers: 0 notify
-// 2 state: 0 engine notify alerts silence
+// 2 state: 0 engine rules notify alerts silence
 //
 // 3 drivers: 0 1 2
 // 3 api: 0 1 ingest source drivers

@@ -131,4 +131,6 @@ fn each_check_finds_what_it_looks_for() {
     let hashed = "struct S { seen: HashMap<u8, u8> }\nfor x in &self.seen {}\nself.seen.get(1);\n\
         // order: a sum has none\nself.seen.values().sum()";
     assert_eq!(found("src/a.rs", hashed, style::check_hash_order), ["src/a.rs:2"]);
+    let local = "let a: HashSet<u8> = b.a.iter().collect();\na.iter().next()";
+    assert_eq!(found("src/a.rs", local, style::check_hash_order), ["src/a.rs:2"]);
 }

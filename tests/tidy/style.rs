@@ -137,7 +137,7 @@ pub fn check_names(file: &Code) -> Vec<String> {
 /// `order: ...` on the line or the one before says why it cannot.
 pub fn check_hash_order(file: &Code) -> Vec<String> {
     let mut findings = Vec::new();
-    for name in hashed_names(&file.code) {
+    for (name, is_local) in hashed_names(&file.code) {
         let walks = [
             ".iter()",
             ".iter_mut()",
@@ -156,7 +156,9 @@ pub fn check_hash_order(file: &Code) -> Vec<String> {
         for loop_over in ["in &", "in &mut ", "in &self.", "in self.", "in "] {
             offsets.extend(file.words(&format!("{loop_over}{name} {{")));
         }
-        let offsets = offsets.into_iter().filter(|offset| !file.is_test(*offset));
+        let of_another = |offset: usize| is_local && file.code[..offset].ends_with('.');
+        let offsets = offsets.into_iter();
+        let offsets = offsets.filter(|offset| !file.is_test(*offset) && !of_another(*offset));
         let unexplained = offsets.filter(|offset| !is_explained(file, *offset));
         let reason = format!("`{name}` is hashed, and has no order: sort, or say `// order: ...`");
         findings.extend(unexplained.map(|offset| file.finding(offset, &reason)));
@@ -164,8 +166,8 @@ pub fn check_hash_order(file: &Code) -> Vec<String> {
     findings
 }
 
-/// Names of fields and variables that are declared as hash maps or sets.
-fn hashed_names(code: &str) -> Vec<String> {
+/// Names that are declared as hash maps or sets, and whether they are local variables.
+fn hashed_names(code: &str) -> Vec<(String, bool)> {
     let mut names = Vec::new();
     for line in code.lines() {
         let Some(kind) = line.find("HashMap").or_else(|| line.find("HashSet")) else { continue };
@@ -174,7 +176,8 @@ fn hashed_names(code: &str) -> Vec<String> {
         let Some(before) = before.trim_end().strip_suffix([':', '=']) else { continue };
         let name =
             before.trim_end().rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
-        names.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
+        let is_local = line.trim_start().starts_with("let ");
+        names.extend(name.filter(|name| !name.is_empty()).map(|name| (name.to_owned(), is_local)));
     }
     names.sort();
     names.dedup();
