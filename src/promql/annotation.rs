@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::promql::syntax::ast::PositionRange;
+use crate::time::Timestamp;
+
+use super::functions::Forced;
+use super::number::format_g;
 
 /// How many annotations of each severity are told before the rest is only counted.
 const TOLD: usize = 10;
@@ -31,6 +35,18 @@ pub struct Annotation {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotations {
     by_text: BTreeMap<(Severity, String), PositionRange>,
+    /// Forced monotonicity by text: over how many samples, and how much.
+    forced: BTreeMap<String, ForcedSamples>,
+}
+
+/// Histograms whose bucket counts had to be made monotonic.
+#[derive(Clone, Debug, PartialEq)]
+struct ForcedSamples {
+    range: PositionRange,
+    forced: Forced,
+    samples: usize,
+    first: Timestamp,
+    last: Timestamp,
 }
 
 impl Annotations {
@@ -41,16 +57,17 @@ impl Annotations {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.by_text.is_empty()
+        self.by_text.is_empty() && self.forced.is_empty()
     }
 
     /// All of them: warnings first, then by text.
     pub fn iter(&self) -> impl Iterator<Item = Annotation> {
-        self.by_text.iter().map(|((severity, text), range)| Annotation {
+        let told = self.by_text.iter().map(|((severity, text), range)| Annotation {
             severity: *severity,
             text: text.clone(),
             range: *range,
-        })
+        });
+        told.chain(self.forced.iter().map(|(text, forced)| forced.annotation(text)))
     }
 
     /// The warnings as Prometheus' API tells them, for the query's text; at most ten, then how
@@ -77,18 +94,48 @@ impl Annotations {
         self.by_text.entry((severity, text)).or_insert(range);
     }
 
+    /// Notes that a classic histogram's counts at a moment had to be made monotonic; what is
+    /// said of several moments becomes one annotation.
+    pub(super) fn forced_monotonic(
+        &mut self,
+        text: String,
+        range: PositionRange,
+        forced: Forced,
+        at: Timestamp,
+    ) {
+        let new = ForcedSamples { range, forced, samples: 0, first: at, last: at };
+        let so_far = self.forced.entry(text).or_insert(new);
+        so_far.samples += 1;
+        so_far.first = so_far.first.min(at);
+        so_far.last = so_far.last.max(at);
+        so_far.forced.lowest = so_far.forced.lowest.min(forced.lowest);
+        so_far.forced.highest = so_far.forced.highest.max(forced.highest);
+        so_far.forced.greatest = so_far.forced.greatest.max(forced.greatest);
+    }
+
     fn told(&self, severity: Severity, word: &str, query: &str) -> Vec<String> {
-        let of_kind = self.by_text.iter().filter(|((kind, _), _)| *kind == severity);
-        let mut told: Vec<String> = of_kind
-            .clone()
-            .take(TOLD)
-            .map(|((_, text), range)| format!("{text} ({})", position(query, *range)))
-            .collect();
-        let more = of_kind.count().saturating_sub(TOLD);
+        let of_kind: Vec<Annotation> =
+            self.iter().filter(|annotation| annotation.severity == severity).collect();
+        let tell = |it: &Annotation| format!("{} ({})", it.text, position(query, it.range));
+        let mut told: Vec<String> = of_kind.iter().take(TOLD).map(tell).collect();
+        let more = of_kind.len().saturating_sub(TOLD);
         if more > 0 {
             told.push(format!("{more} more {word} annotations omitted"));
         }
         told
+    }
+}
+
+impl ForcedSamples {
+    fn annotation(&self, text: &str) -> Annotation {
+        let Forced { lowest, highest, greatest } = self.forced;
+        let [lowest, highest, greatest] = [lowest, highest, greatest].map(format_g);
+        let text = format!(
+            "PromQL info: {text}, from buckets {lowest} to {highest}, with a max diff of \
+             {greatest}, over {} samples from {} to {}",
+            self.samples, self.first, self.last
+        );
+        Annotation { severity: Severity::Info, text, range: self.range }
     }
 }
 

@@ -1,10 +1,19 @@
 //! What a query answers.
 
+use std::sync::Arc;
+
 use crate::label::Labels;
-use crate::sample::{SeriesSet, Value};
+use crate::sample::{Sample, Series, SeriesSet, Value};
 use crate::time::Timestamp;
 
-use super::Annotations;
+use super::block::{Block, Cell};
+use super::kernels::rate::Edges;
+use super::names::settle_names;
+use super::plan::{Extension, Node, Window};
+use super::run::Run;
+use super::syntax::ast::ValueType;
+use super::window::{Frame, Space, slide};
+use super::{Annotations, Grid, NameRemoval, QueryError};
 
 /// What a query answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,4 +57,159 @@ pub struct VectorElement {
     pub value: Value,
     /// The evaluation time.
     pub at: Timestamp,
+}
+
+/// Evaluates a run's plan and gives the result its outer shape.
+pub(super) fn collect(run: &mut Run<'_>, grid: &Grid) -> Result<AnswerValue, QueryError> {
+    let (plan, at) = (run.plan, grid.start);
+    let root = plan.get(plan.root);
+    match (&root.node, plan.root_type, grid.is_instant()) {
+        (Node::Text(text), _, true) => Ok(AnswerValue::String { at, text: text.to_string() }),
+        (Node::Matrix(window), _, true) => Ok(AnswerValue::Matrix(matrix(run, window, grid)?)),
+        (_, ValueType::Scalar, true) => {
+            let value = run.scalar(plan.root, grid)?.at(0);
+            Ok(AnswerValue::Scalar { at, value })
+        }
+        (_, ValueType::Scalar, false) => {
+            let column = run.scalar(plan.root, grid)?;
+            let times: Vec<i64> = (0..grid.steps()).map(|step| grid.millis(step)).collect();
+            let values: Vec<f64> = column.iter(grid.steps()).collect();
+            let mut set = SeriesSet::new();
+            if !times.is_empty() {
+                set.push_floats(Labels::empty(), &times, &values);
+            }
+            Ok(AnswerValue::Matrix(set))
+        }
+        (_, ValueType::Vector, instant) => {
+            let block = run.vector(plan.root, grid)?;
+            let mut block = Block::clone(&block);
+            if run.options.name_removal == NameRemoval::Delayed {
+                settle_names(&mut block)?;
+            }
+            Ok(if instant {
+                AnswerValue::Vector(elements(block, at))
+            } else {
+                AnswerValue::Matrix(series(&block, grid))
+            })
+        }
+        (_, kind, _) => {
+            let kind = if kind == ValueType::String { "string" } else { "range vector" };
+            let message = format!(
+                "invalid expression type \"{kind}\" for range query, must be Scalar or instant \
+                 Vector"
+            );
+            Err(QueryError::bad_data(message, root.range))
+        }
+    }
+}
+
+fn elements(block: Block, at: Timestamp) -> Vec<VectorElement> {
+    let mut elements = Vec::with_capacity(block.len());
+    for (head, row) in block.rows() {
+        let value = match row.cell(0) {
+            Cell::Absent => continue,
+            Cell::Float(value) => Value::Float(value),
+            Cell::Histogram(histogram) => Value::Histogram(Arc::clone(histogram)),
+        };
+        elements.push(VectorElement { labels: head.labels.clone(), value, at });
+    }
+    elements
+}
+
+/// A block as series, sorted by labels.
+fn series(block: &Block, grid: &Grid) -> SeriesSet {
+    let mut order: Vec<usize> = (0..block.len()).collect();
+    order.sort_by(|a, b| block.heads[*a].labels.cmp(&block.heads[*b].labels));
+    let mut set = SeriesSet::new();
+    let (mut times, mut values) = (Vec::new(), Vec::new());
+    for index in order {
+        let (row, labels) = (block.row(index), block.heads[index].labels.clone());
+        if row.histograms.iter().any(Option::is_some) {
+            let samples = (0..block.steps).filter_map(|step| {
+                let value = match row.cell(step) {
+                    Cell::Absent => return None,
+                    Cell::Float(value) => Value::Float(value),
+                    Cell::Histogram(histogram) => Value::Histogram(Arc::clone(histogram)),
+                };
+                Some(Sample { at: grid.at(step), value })
+            });
+            set.push(labels, samples);
+            continue;
+        }
+        times.clear();
+        values.clear();
+        for step in (0..block.steps).filter(|step| row.has(*step)) {
+            times.push(grid.millis(step));
+            values.push(row.values[step]);
+        }
+        if !times.is_empty() {
+            set.push_floats(labels, &times, &values);
+        }
+    }
+    set
+}
+
+/// A bare range selector: the samples in its window.
+fn matrix(run: &mut Run<'_>, window: &Window, grid: &Grid) -> Result<SeriesSet, QueryError> {
+    let (block, inner) = run.subquery(window, grid)?;
+    if let Some(block) = block {
+        let mut block = Block::clone(&block);
+        if run.options.name_removal == NameRemoval::Delayed {
+            settle_names(&mut block)?;
+        }
+        return Ok(series(&block, &inner));
+    }
+    let source = run.source(window, grid, None, inner);
+    let (mut space, mut found) = (Space::default(), Vec::new());
+    let margins = window.margins(run.options.lookback);
+    for index in 0..source.len() {
+        let samples = source.samples(index, &mut space);
+        slide(&samples, window, margins, grid, |_, frame| {
+            let samples = match window.extension {
+                None => raw(frame),
+                Some(extension) => extended(frame, extension)?,
+            };
+            if !samples.is_empty() {
+                found.push(Series { labels: source.labels(index).clone(), samples });
+            }
+            Ok::<(), QueryError>(())
+        })?;
+    }
+    Ok(SeriesSet::from_series(found))
+}
+
+fn raw(frame: &Frame<'_>) -> Vec<Sample> {
+    let samples = &frame.samples;
+    let at = |time: &i64| Timestamp::from_millis(*time);
+    let floats = samples.times.iter().zip(samples.values);
+    let histograms = samples.histogram_times.iter().zip(samples.histograms);
+    let mut all: Vec<Sample> =
+        floats.map(|(time, value)| Sample { at: at(time), value: Value::Float(*value) }).collect();
+    all.extend(histograms.map(|(time, histogram)| Sample {
+        at: at(time),
+        value: Value::Histogram(Arc::clone(histogram)),
+    }));
+    all.sort_by_key(|sample| sample.at);
+    all
+}
+
+/// The samples of an `anchored` or `smoothed` window, with one at each border.
+fn extended(frame: &Frame<'_>, extension: Extension) -> Result<Vec<Sample>, QueryError> {
+    let samples = &frame.samples;
+    if !samples.histograms.is_empty() {
+        return Err(QueryError::execution("anchored modifier is not supported with histograms"));
+    }
+    let borders = (frame.start, frame.end);
+    let smoothed = extension == Extension::Smoothed;
+    let Some(edges) = Edges::of(samples.times, samples.values, borders, smoothed, false) else {
+        return Ok(Vec::new());
+    };
+    let sample = |time: i64, value: f64| Sample {
+        at: Timestamp::from_millis(time),
+        value: Value::Float(value),
+    };
+    let mut all = vec![sample(frame.start, edges.left)];
+    all.extend(edges.inside.map(|index| sample(samples.times[index], samples.values[index])));
+    all.push(sample(frame.end, edges.right));
+    Ok(all)
 }

@@ -6,13 +6,26 @@
 //!                                   '----run(grid, [SeriesSet])--> Answer
 //! ```
 
+mod aggregate;
 mod annotation;
 mod answer;
+mod binary;
+mod block;
+mod column;
 mod error;
+mod functions;
 mod grid;
+mod kernels;
+mod names;
+mod number;
 mod options;
+mod plan;
 mod query;
+mod ranking;
+mod run;
+mod select;
 pub mod syntax;
+mod window;
 
 pub use annotation::{Annotation, Annotations, Severity};
 pub use answer::{Answer, AnswerValue, VectorElement};

@@ -1,16 +1,24 @@
 //! A query: planned once, run on any grid.
 
-use crate::sample::{Selection, SeriesSet};
-use crate::time::Span;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
+use crate::sample::{Selection, SeriesSet};
+use crate::time::{Span, Timestamp};
+
+use super::answer::collect;
+use super::plan::{Fetch, Lowered, Plan, lower, reach};
+use super::run::Run;
 use super::syntax::ast::Expr;
-use super::{Answer, Grid, Limits, Options, QueryError};
+use super::{Annotations, Answer, Grid, Limits, Options, QueryError};
 
 /// A planned query.
 #[derive(Clone, Debug)]
 pub struct Query {
     expr: Expr,
     options: Options,
+    /// The plan, when it is the same for every grid.
+    plan: Option<Plan>,
 }
 
 /// How far before the evaluation time a query reads.
@@ -26,13 +34,15 @@ impl Query {
     /// Plans an expression. Fails where no data could make it right (durations that are not
     /// positive, windows a function cannot use).
     pub fn new(expr: &Expr, options: &Options) -> Result<Query, QueryError> {
-        Ok(Query { expr: expr.clone(), options: options.clone() })
+        let Lowered { plan, grid_bound } = lower(expr, options, &Grid::instant(Timestamp::MIN));
+        let plan = if grid_bound { None } else { Some(plan?) };
+        Ok(Query { expr: expr.clone(), options: options.clone(), plan })
     }
 
     /// Which samples a run on this grid reads; equal selectors are asked for once.
     pub fn needs(&self, grid: &Grid) -> Result<Vec<Selection>, QueryError> {
-        let _ = (&self.expr, &self.options, grid);
-        Ok(Vec::new())
+        let plan = self.plan(grid)?;
+        Ok(Fetch::of(&plan, grid, &self.options).selections)
     }
 
     /// Evaluates on the grid. `series` answers `needs(grid)`, set for set; sets may hold more
@@ -43,13 +53,38 @@ impl Query {
         series: &[SeriesSet],
         limits: &Limits,
     ) -> Result<Answer, QueryError> {
-        let _ = (grid, series, limits);
-        Err(QueryError::execution("not evaluated"))
+        let plan = self.plan(grid)?;
+        let fetch = Fetch::of(&plan, grid, &self.options);
+        let mut run = Run {
+            plan: &plan,
+            options: &self.options,
+            limits,
+            fetch,
+            series,
+            notes: Annotations::new(),
+            shared: HashMap::new(),
+            held: 0,
+        };
+        let value = collect(&mut run, grid)?;
+        Ok(Answer { value, annotations: run.notes })
     }
 
     /// How far before the evaluation time the query reads: lookback or range plus offset, summed
     /// over nested subqueries.
     pub fn reach(&self) -> Reach {
-        Reach::Back(self.options.lookback)
+        // `@ start()` and `@ end()` of a rule are its evaluation time: a moment nobody writes
+        // stands for it.
+        let now = Timestamp::from_millis(4_102_444_800_123);
+        match lower(&self.expr, &self.options, &Grid::instant(now)).plan {
+            Ok(plan) => reach(&plan, now.millis(), self.options.lookback),
+            Err(_) => Reach::Back(self.options.lookback),
+        }
+    }
+
+    fn plan(&self, grid: &Grid) -> Result<Cow<'_, Plan>, QueryError> {
+        match &self.plan {
+            Some(plan) => Ok(Cow::Borrowed(plan)),
+            None => Ok(Cow::Owned(lower(&self.expr, &self.options, grid).plan?)),
+        }
     }
 }

@@ -3,7 +3,10 @@
 mod histogram;
 mod series;
 
-pub use histogram::{CounterReset, Histogram};
+pub use histogram::{
+    Bucket, CUSTOM_SCHEMA, CounterReset, Histogram, HistogramTotal, IncompatibleHistograms, Joined,
+    format_shortest,
+};
 pub use series::{Selection, Series, SeriesSet, SeriesView};
 
 use std::sync::Arc;

@@ -67,8 +67,15 @@ pub struct SeriesView<'a> {
 
 impl SeriesSet {
     /// A set without series.
-    pub fn new() -> SeriesSet {
-        SeriesSet::default()
+    pub const fn new() -> SeriesSet {
+        SeriesSet {
+            labels: Vec::new(),
+            ends: Vec::new(),
+            times: Vec::new(),
+            values: Vec::new(),
+            histograms: Vec::new(),
+            starts: Vec::new(),
+        }
     }
 
     /// How many series there are.

@@ -1,4 +1,27 @@
 //! Native histograms (float flavour).
+//!
+//! ```text
+//! positive_spans   [ (2, 3)   , (1, 2) ]      gap to the previous run, length of the run
+//! bucket indexes     2 3 4      6 7           absolute: a first gap counts from zero
+//! positive_buckets [ c c c      c c ]
+//! ```
+//!
+//! Bucket `i` of an exponential schema covers `(bound(i-1), bound(i)]`, its negative twin
+//! `[-bound(i), -bound(i-1))`; with custom bounds bucket `i` ends at `custom_bounds[i]`.
+
+mod arithmetic;
+mod buckets;
+mod reset;
+mod sparse;
+mod text;
+mod trim;
+
+pub use arithmetic::{HistogramTotal, IncompatibleHistograms, Joined};
+pub use buckets::Bucket;
+pub use text::format_shortest;
+
+/// The schema of histograms with custom bounds.
+pub const CUSTOM_SCHEMA: i32 = -53;
 
 /// What a histogram says about counter resets between its predecessor and itself.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,4 +64,15 @@ pub struct Histogram {
     pub negative_buckets: Vec<f64>,
     /// Upper bounds of schema -53, strictly increasing, the last `+Inf` left out.
     pub custom_bounds: Vec<f64>,
+}
+
+impl Histogram {
+    /// How many plain samples the histogram counts for against a limit of samples: its size in
+    /// memory, in units of 16 bytes. (Source: Prometheus, `promql.HPoint.size`.)
+    pub fn sample_size(&self) -> usize {
+        let buckets = self.positive_buckets.len() + self.negative_buckets.len();
+        let spans = self.positive_spans.len() + self.negative_spans.len();
+        let bytes = 56 + 24 * 5 + 8 * (buckets + spans + self.custom_bounds.len());
+        (bytes + 8) / 16
+    }
 }
