@@ -70,6 +70,7 @@ fn push_query_escaped(url: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::example::rule_alert;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(seconds * 1000)
@@ -112,15 +113,9 @@ mod tests {
     fn due_is_strictly_after_the_resend_delay_or_on_resolution() {
         let check = |state, sent: Option<i64>, resolved: Option<i64>, now, expected| {
             let alert = RuleAlert {
-                state,
-                labels: Labels::empty(),
-                annotations: Labels::empty(),
-                value: 1.0,
-                active_at: at(0),
-                fired_at: Some(at(0)),
                 resolved_at: resolved.map(at),
                 last_sent_at: sent.map(at),
-                keep_firing_since: None,
+                ..rule_alert(&Labels::empty(), state, at(0))
             };
             let due = is_due(&alert, at(now), Span::from_secs(60));
             assert_eq!(due, expected, "{state:?} sent {sent:?} resolved {resolved:?} at {now}");

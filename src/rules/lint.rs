@@ -55,37 +55,15 @@ impl fmt::Display for Duplicates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::promql::syntax::ast::{Expr, ExprKind, PositionRange};
-    use crate::rules::{GroupId, Recording, Rule, RuleKind};
-    use crate::time::Span;
-
-    fn group(rules: &[(&str, &[(&str, &str)])]) -> Group {
-        let kind = ExprKind::Number { value: 1.0, duration: false };
-        let expr = Expr { kind, range: PositionRange::default() };
-        let rule = |(name, labels): &(&str, &[(&str, &str)])| Rule {
-            kind: RuleKind::Recording(Recording { name: (*name).into() }),
-            expr: expr.clone(),
-            expr_text: "1".into(),
-            labels: labels
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect(),
-        };
-        Group {
-            id: GroupId { file: "rules.yml".into(), name: "g".into() },
-            interval: Span::from_secs(30),
-            query_offset: Span::ZERO,
-            limit: 0,
-            rules: rules.iter().map(rule).collect(),
-        }
-    }
+    use crate::rules::example::{group, record};
 
     #[test]
     fn duplicates_are_found_across_groups_and_told_once_each() {
-        let twice: &[(&str, &str)] = &[("env", "p"), ("team", "x")];
+        let twice = |name| record(name, "1").label("env", "p").label("team", "x");
+        let other = record("A", "1").label("team", "x");
         let groups = [
-            group(&[("a", twice), ("a", twice), ("A", &[("team", "x")]), ("a", &[])]),
-            group(&[("a", twice), ("A", &[("team", "x")]), ("b", twice)]),
+            group(vec![twice("a"), twice("a"), other.clone(), record("a", "2")]),
+            group(vec![twice("a"), other, twice("b")]),
         ];
         let expected = "2 duplicate rule(s) found.\nMetric: A\nLabel(s):\n\tteam: x\n\
             Metric: a\nLabel(s):\n\tenv: p\n\tteam: x\n\

@@ -15,6 +15,8 @@ pub mod alerting;
 mod carry;
 mod compiled;
 mod error;
+#[cfg(test)]
+mod example;
 pub mod group;
 pub mod handover;
 pub mod lint;

@@ -1,45 +1,23 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::promql::syntax::ast::{Expr, ExprKind, PositionRange};
-use crate::rules::{AlertState, Alerting, GroupId, Health, Recording, RuleAlert};
+use crate::rules::example::{self, alert, record, rule_alert};
+use crate::rules::{AlertState, Health};
 use crate::time::{Span, Timestamp};
-
-fn number(value: f64, start: u32) -> Expr {
-    Expr {
-        kind: ExprKind::Number { value, duration: false },
-        range: PositionRange { start, end: start + 1 },
-    }
-}
 
 /// A rule from `alert NAME label=value` or `record NAME`.
 fn rule(text: &str) -> Rule {
     let mut words = text.split_whitespace();
     let (kind, name) = (words.next().unwrap(), words.next().unwrap());
-    let kind = match kind {
-        "alert" => RuleKind::Alerting(Alerting {
-            name: name.into(),
-            hold: Span::ZERO,
-            keep_firing_for: Span::ZERO,
-            annotations: Vec::new(),
-        }),
-        _ => RuleKind::Recording(Recording { name: name.into() }),
-    };
-    let pair = |word: &str| {
+    let rule = if kind == "alert" { alert(name, "1") } else { record(name, "1") };
+    words.fold(rule, |rule, word| {
         let (name, value) = word.split_once('=').unwrap();
-        (name.to_owned(), value.to_owned())
-    };
-    Rule { kind, expr: number(1.0, 0), expr_text: "1".into(), labels: words.map(pair).collect() }
+        rule.label(name, value)
+    })
 }
 
 fn group(rules: &[&str]) -> Group {
-    Group {
-        id: GroupId { file: "rules.yml".into(), name: "g".into() },
-        interval: Span::from_secs(30),
-        query_offset: Span::ZERO,
-        limit: 0,
-        rules: rules.iter().map(|text| rule(text)).collect(),
-    }
+    example::group(rules.iter().map(|text| rule(text)).collect())
 }
 
 fn labels(text: &str) -> Labels {
@@ -50,17 +28,7 @@ fn labels(text: &str) -> Labels {
 fn state(group: &Group) -> GroupState {
     let rule = |index: usize| {
         let labels = labels(&index.to_string());
-        let alert = RuleAlert {
-            state: AlertState::Firing,
-            labels: labels.clone(),
-            annotations: Labels::empty(),
-            value: index as f64,
-            active_at: Timestamp::from_millis(0),
-            fired_at: None,
-            resolved_at: None,
-            last_sent_at: None,
-            keep_firing_since: None,
-        };
+        let alert = rule_alert(&labels, AlertState::Firing, Timestamp::from_millis(0));
         let health = Health::Failed("old".to_owned());
         let written = Arc::from([labels.clone()]);
         RuleState { alerts: [(labels, alert)].into(), written, health, ..Default::default() }
@@ -110,7 +78,7 @@ fn orphans_that_were_not_marked_yet_are_not_forgotten() {
 fn groups_are_the_same_wherever_their_expressions_stand() {
     let one = group(&["alert A s=1", "record b"]);
     let mut other = one.clone();
-    other.rules[0].expr = number(1.0, 17);
+    other.rules[0].expr.range.start = 17;
     assert!(one.same_as(&other));
     type Change = fn(&mut Group);
     let changes: [Change; 6] = [

@@ -1,36 +1,11 @@
 use super::*;
-use crate::promql::syntax::ast::{Expr, ExprKind, PositionRange};
-use crate::rules::{GroupId, RuleAlert, RuleState};
+use crate::rules::RuleState;
+use crate::rules::example::{alert, group, minute, rule_alert};
 use crate::sample::{Sample, Series, Value, stale_marker};
 
-fn minute(minute: i64) -> Timestamp {
-    Timestamp::from_millis(minute * 60_000)
-}
-
-fn group(hold: i64) -> Group {
-    let alerting = Alerting {
-        name: "Down".into(),
-        hold: Span::from_mins(hold),
-        keep_firing_for: Span::ZERO,
-        annotations: Vec::new(),
-    };
-    let kind = ExprKind::Number { value: 1.0, duration: false };
-    let rule = Rule {
-        kind: RuleKind::Alerting(alerting),
-        expr: Expr { kind, range: PositionRange::default() },
-        expr_text: "1".into(),
-        labels: vec![
-            ("host".to_owned(), "{{ $labels.i }}".to_owned()),
-            ("severity".to_owned(), "page".to_owned()),
-        ],
-    };
-    Group {
-        id: GroupId { file: "rules.yml".into(), name: "g".into() },
-        interval: Span::from_secs(30),
-        query_offset: Span::ZERO,
-        limit: 0,
-        rules: vec![rule],
-    }
+fn held(minutes: i64) -> Group {
+    let rule = alert("Down", "1").hold(minutes);
+    group(vec![rule.label("host", "{{ $labels.i }}").label("severity", "page")])
 }
 
 fn labels() -> Labels {
@@ -38,17 +13,7 @@ fn labels() -> Labels {
 }
 
 fn pending(since: Timestamp) -> GroupState {
-    let alert = RuleAlert {
-        state: AlertState::Pending,
-        labels: labels(),
-        annotations: Labels::empty(),
-        value: 1.0,
-        active_at: since,
-        fired_at: None,
-        resolved_at: None,
-        last_sent_at: None,
-        keep_firing_since: None,
-    };
+    let alert = rule_alert(&labels(), AlertState::Pending, since);
     let rule = RuleState { alerts: [(labels(), alert)].into(), ..Default::default() };
     GroupState { rules: vec![rule], restoration: Restoration::Awaited, ..Default::default() }
 }
@@ -57,7 +22,7 @@ fn pending(since: Timestamp) -> GroupState {
 /// says `value`. Expected: since which minute it counts as active.
 fn check(hold: i64, down: i64, value: f64, expected: i64) {
     let now = minute(100);
-    let group = group(hold);
+    let group = held(hold);
     let past = Series {
         labels: labels().edit().set(METRIC_NAME, ALERTS_FOR_STATE).build(),
         samples: vec![Sample { at: minute(down), value: Value::Float(value) }],
@@ -91,13 +56,13 @@ fn an_alert_that_had_ended_is_not_restored() {
 
 #[test]
 fn rules_with_a_short_for_are_not_restored() {
-    assert!(restore_needs(&group(9), minute(100), Patience::default()).is_empty());
+    assert!(restore_needs(&held(9), minute(100), Patience::default()).is_empty());
     check(9, 90, 85.0 * 60.0, 100);
 }
 
 #[test]
 fn the_series_are_found_by_the_labels_that_are_known() {
-    let needs = restore_needs(&group(10), minute(100), Patience::default());
+    let needs = restore_needs(&held(10), minute(100), Patience::default());
     assert_eq!(needs.len(), 1);
     assert_eq!(
         needs[0].matchers.to_string(),
@@ -109,8 +74,7 @@ fn the_series_are_found_by_the_labels_that_are_known() {
 #[test]
 fn without_an_answer_the_group_is_restored_as_it_is() {
     let state = pending(minute(100));
-    let restored =
-        restore_from_for_state(&group(30), &state, minute(100), Patience::default(), &[]);
+    let restored = restore_from_for_state(&held(30), &state, minute(100), Patience::default(), &[]);
     assert_eq!(restored.rules, state.rules);
     assert_eq!(restored.restoration, Restoration::Complete);
 }

@@ -227,3 +227,24 @@ impl<'a> Pass<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::promql::Options;
+    use crate::rules::Compiled;
+    use crate::rules::example::{alert, group, minute, surroundings};
+
+    #[test]
+    fn the_number_of_queries_is_limited() {
+        let compiled = Compiled::new(group(vec![alert("A", "1")]).into(), &Options::default());
+        let rule = &compiled.rules[0];
+        let surroundings = surroundings();
+        let frame = Frame { name: "A", rule, at: minute(0), surroundings: &surroundings };
+        let mut expansion = Expansion::new(Vec::new());
+        expansion.ask((0..=QUERIES).map(|number| number.to_string()).collect(), frame);
+        assert_eq!(expansion.asked.len() + expansion.failed.len(), QUERIES + 1);
+        let refused = format!("more than {QUERIES} different queries in the rule's templates");
+        assert!(expansion.failed.values().any(|reason| *reason == refused));
+    }
+}

@@ -39,11 +39,11 @@ struct Slot {
 impl Supplies {
     /// The fewest selections that cover those of all queries.
     pub(super) fn plan(queries: &[Vec<Selection>]) -> Supplies {
-        let mut alike = BTreeMap::<Matchers, Vec<(&Selection, usize, usize)>>::new();
+        let mut alike = BTreeMap::<Series<'_>, Vec<(&Selection, usize, usize)>>::new();
         for (query, selections) in queries.iter().enumerate() {
             for (position, selection) in selections.iter().enumerate() {
                 let place = (selection, query, position);
-                alike.entry(sorted(&selection.matchers)).or_default().push(place);
+                alike.entry(series(&selection.matchers)).or_default().push(place);
             }
         }
         let uses = queries.iter().map(|selections| vec![0; selections.len()]).collect();
@@ -147,11 +147,14 @@ impl Slot {
     }
 }
 
-/// The same matchers in one order, whichever they were written in.
-fn sorted(matchers: &Matchers) -> Matchers {
-    let mut sorted = matchers.clone();
-    sorted.0.sort();
-    sorted
+/// Matchers in one order, whichever they were written in.
+type Series<'a> = Vec<(&'a str, MatchOp, &'a str)>;
+
+fn series(matchers: &Matchers) -> Series<'_> {
+    let mut series: Series<'_> =
+        matchers.iter().map(|matcher| (&*matcher.name, matcher.op, &*matcher.value)).collect();
+    series.sort_unstable();
+    series
 }
 
 /// The set with one more sample for each of these series, which are sorted by labels.
