@@ -2,4 +2,5 @@
 
 pub mod evaluate;
 pub mod scenario;
+pub mod simulate;
 pub mod world;

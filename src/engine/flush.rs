@@ -85,6 +85,10 @@ impl Engine {
             return BTreeMap::new();
         };
         let mut sends = BTreeMap::new();
+        if snapshot.alerts.is_empty() {
+            // everything is kept back: that is no news, least of all that all is resolved
+            return sends;
+        }
         for (position, integration) in receiver.integrations.iter().enumerate() {
             let log_key = log_key(&group_key, receiver, integration);
             let situation = Situation {
