@@ -11,7 +11,7 @@ use crate::sample::{Sample, Series, Value, stale_marker};
 use crate::time::Timestamp;
 
 use super::evaluate::{RuleGroup, record_changes};
-use super::groups::{Flush, GroupRef, SendState};
+use super::groups::{DispatchState, Flush, GroupRef};
 use super::schedule::Due;
 use super::{
     Effect, Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step,
@@ -68,10 +68,10 @@ impl Engine {
                     self.deliveries.insert(id, (reference.clone(), integration));
                 }
                 match send.state {
-                    SendState::InFlight { id, overdue } => {
+                    DispatchState::InFlight { id, overdue } => {
                         self.schedule.add(overdue, Due::DeliveryOverdue(id));
                     }
-                    SendState::Waiting { until } => {
+                    DispatchState::Waiting { until } => {
                         self.schedule.add(until, Due::Retry(reference.clone(), integration));
                     }
                 }

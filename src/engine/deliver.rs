@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::notify::integration::{Integration, Settings};
-use crate::notify::{Delivery, DeliveryId, Failure, FailureClass, Receipt, Verdict, pause};
+use crate::notify::{
+    Delivery, DeliveryId, Failure, FailureClass, Receipt, Verdict, lifetime, pause,
+};
 use crate::time::{Span, Timestamp};
 
 use super::flush::integration_text;
-use super::groups::{GroupRef, SendState};
+use super::groups::{DispatchState, GroupRef};
 use super::schedule::Due;
 use super::{Decision, DecisionKind, Effect, Engine, RECEIPT_GRACE, Step};
 
@@ -51,7 +53,7 @@ impl Engine {
         let overdue = deadline + RECEIPT_GRACE;
         send.attempt = send.attempt.saturating_add(1);
         send.attempts.push(id);
-        send.state = SendState::InFlight { id, overdue };
+        send.state = DispatchState::InFlight { id, overdue };
         *self.totals.requests.entry(send.log_key.kind.clone()).or_default() += 1;
         step.effects.push(Effect::Deliver(Delivery {
             id,
@@ -66,6 +68,12 @@ impl Engine {
             at: flush.at,
             deadline,
         }));
+        let first = (send.attempt == 1).then(|| send.clone());
+        if let Some(send) = first {
+            let repeat_interval = self.tree.node(reference.node).options.repeat_interval;
+            let retention = self.setup.as_ref().map_or(repeat_interval, |setup| setup.retention);
+            self.log_doubt(now, &send, lifetime(repeat_interval, retention), step);
+        }
         self.deliveries.insert(id, (reference.clone(), integration));
         self.schedule.add(overdue, Due::DeliveryOverdue(id));
     }
@@ -88,7 +96,7 @@ impl Engine {
         };
         let Some(state) = self.send_state(&reference, integration) else { return };
         self.count_failure(&reference, integration, &receipt.verdict);
-        let current = matches!(state, SendState::InFlight { id, .. } if id == receipt.delivery);
+        let current = matches!(state, DispatchState::InFlight { id, .. } if id == receipt.delivery);
         match receipt.verdict {
             // whichever attempt it was, the receiver has it
             Verdict::Delivered => {
@@ -120,7 +128,7 @@ impl Engine {
         }
     }
 
-    fn send_state(&self, reference: &GroupRef, integration: usize) -> Option<SendState> {
+    fn send_state(&self, reference: &GroupRef, integration: usize) -> Option<DispatchState> {
         let flush = self.groups.get(reference)?.flush.as_ref()?;
         flush.sends.get(&integration).map(|send| send.state)
     }
@@ -152,6 +160,7 @@ impl Engine {
         let Some(group) = self.groups.get_mut(reference) else { return };
         let Some(flush) = group.flush.as_mut() else { return };
         let Some(send) = flush.sends.get_mut(&integration) else { return };
+        send.doubtful |= !failure.class.is_refusal();
         let text = integration_text(&send.log_key);
         let seed = reference.labels.prometheus_hash() ^ integration as u64;
         let next = now + pause(send.attempt, seed);
@@ -159,7 +168,7 @@ impl Engine {
             return self.failed(now, reference, integration, failure, step);
         }
         let attempt = send.attempt;
-        send.state = SendState::Waiting { until: next };
+        send.state = DispatchState::Waiting { until: next };
         send.last_failure = Some(failure.clone());
         self.schedule.add(next, Due::Retry(reference.clone(), integration));
         let verdict = DecisionKind::Retry { integration: text, attempt, failure, next };
@@ -177,6 +186,9 @@ impl Engine {
         let Some(send) = self.take_send(reference, integration) else { return };
         if let Some(flush) = self.groups.get_mut(reference).and_then(|group| group.flush.as_mut()) {
             flush.failed = true;
+        }
+        if !send.doubtful && failure.class.is_refusal() {
+            self.clear_doubt(&send, step);
         }
         let text = integration_text(&send.log_key);
         let kind = send.log_key.kind.clone();

@@ -10,9 +10,9 @@ use crate::notify::{LogEntry, LogKey, NotifyReason, Situation, lifetime};
 use crate::route::RouteOptions;
 use crate::route::group::alert_data;
 use crate::template::data::{AlertData, Data};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
-use super::groups::{Flush, GroupRef, Send, SendState};
+use super::groups::{Dispatch, DispatchState, Flush, GroupRef};
 use super::{
     Decision, DecisionKind, Engine, Record, RecordKey, RecordValue, SHORTEST_FLUSH, Setup, Step,
 };
@@ -80,7 +80,7 @@ impl Engine {
         receiver: &Receiver,
         options: &RouteOptions,
         step: &mut Step,
-    ) -> BTreeMap<usize, Send> {
+    ) -> BTreeMap<usize, Dispatch> {
         let Some(group_key) = self.groups.get(reference).map(|group| Arc::clone(&group.key)) else {
             return BTreeMap::new();
         };
@@ -97,8 +97,10 @@ impl Engine {
                 wants_resolved: integration.send_resolved,
                 repeat_interval: options.repeat_interval,
             };
-            let entry = self.log.get(&log_key).map(|entry| &**entry);
-            let Some(reason) = crate::notify::decide(now, entry, situation) else { continue };
+            let before = self.log.get(&log_key).cloned();
+            let Some(reason) = crate::notify::decide(now, before.as_deref(), situation) else {
+                continue;
+            };
             let alerts = wanted_alerts(&snapshot.alerts, integration.send_resolved);
             if alerts.is_empty() {
                 let (firing, resolved) = (snapshot.firing.clone(), snapshot.resolved.clone());
@@ -110,7 +112,8 @@ impl Engine {
             let verdict = DecisionKind::Notify { integration, reason, alerts: told };
             let (group_key, receiver) = (Arc::clone(&group_key), Arc::clone(&receiver.name));
             self.decide(Decision { at: now, group_key, receiver, verdict }, step);
-            sends.insert(position, new_send(log_key, reason, alerts, snapshot));
+            let send = Dispatch::new(log_key, reason, alerts, snapshot, before);
+            sends.insert(position, send);
         }
         sends
     }
@@ -127,9 +130,40 @@ impl Engine {
         let retention =
             self.setup.as_ref().map_or(options.repeat_interval, |setup| setup.retention);
         let expires_at = now + lifetime(options.repeat_interval, retention);
-        let entry = Arc::new(LogEntry { at: now, firing, resolved, expires_at });
+        let perhaps_firing = BTreeSet::new();
+        let entry = Arc::new(LogEntry { at: now, firing, resolved, perhaps_firing, expires_at });
         if self.log.put(key.clone(), Arc::clone(&entry)) {
             step.records.push(Record::Put(RecordKey::Notified(key), RecordValue::Notified(entry)));
+        }
+    }
+
+    /// Writes down, before the first attempt, that a message may or may not have arrived.
+    pub(super) fn log_doubt(
+        &mut self,
+        now: Timestamp,
+        send: &Dispatch,
+        span: Span,
+        step: &mut Step,
+    ) {
+        let before = send.before.as_deref().cloned().unwrap_or_default();
+        let expires_at = before.expires_at.max(now + span);
+        let doubt = before.in_doubt(&send.firing, &send.resolved);
+        let entry = Arc::new(LogEntry { expires_at, ..doubt });
+        self.log.put(send.log_key.clone(), Arc::clone(&entry));
+        let key = RecordKey::Notified(send.log_key.clone());
+        step.records.push(Record::Put(key, RecordValue::Notified(entry)));
+    }
+
+    /// A message has surely not arrived: the log says again what it said before.
+    pub(super) fn clear_doubt(&mut self, send: &Dispatch, step: &mut Step) {
+        let key = RecordKey::Notified(send.log_key.clone());
+        self.log.remove(&send.log_key);
+        match &send.before {
+            Some(before) => {
+                self.log.put(send.log_key.clone(), Arc::clone(before));
+                step.records.push(Record::Put(key, RecordValue::Notified(Arc::clone(before))));
+            }
+            None => step.records.push(Record::Forget(key)),
         }
     }
 
@@ -215,21 +249,26 @@ fn wanted_alerts(alerts: &[AlertData], wants_resolved: bool) -> Arc<[AlertData]>
     alerts.iter().filter(|alert| alert.firing || wants_resolved).cloned().collect()
 }
 
-fn new_send(
-    log_key: LogKey,
-    reason: NotifyReason,
-    alerts: Arc<[AlertData]>,
-    snapshot: &Snapshot,
-) -> Send {
-    Send {
-        log_key,
-        reason,
-        alerts,
-        firing: snapshot.firing.clone(),
-        resolved: snapshot.resolved.clone(),
-        attempt: 0,
-        attempts: Vec::new(),
-        state: SendState::Waiting { until: Timestamp::MIN },
-        last_failure: None,
+impl Dispatch {
+    fn new(
+        log_key: LogKey,
+        reason: NotifyReason,
+        alerts: Arc<[AlertData]>,
+        snapshot: &Snapshot,
+        before: Option<Arc<LogEntry>>,
+    ) -> Dispatch {
+        Dispatch {
+            log_key,
+            reason,
+            alerts,
+            firing: snapshot.firing.clone(),
+            resolved: snapshot.resolved.clone(),
+            before,
+            doubtful: false,
+            attempt: 0,
+            attempts: Vec::new(),
+            state: DispatchState::Waiting { until: Timestamp::MIN },
+            last_failure: None,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};
 use crate::notify::integration::Receiver;
-use crate::notify::{DeliveryId, Failure, LogKey, NotifyReason};
+use crate::notify::{DeliveryId, Failure, LogEntry, LogKey, NotifyReason};
 use crate::route::group::Seen;
 use crate::route::{AggregationGroup, NodeId};
 use crate::template::data::AlertData;
@@ -43,27 +43,31 @@ pub(super) struct Flush {
     pub(super) deadline: Timestamp,
     pub(super) seen: Vec<Seen>,
     pub(super) receiver: Arc<Receiver>,
-    pub(super) sends: BTreeMap<usize, Send>,
+    pub(super) sends: BTreeMap<usize, Dispatch>,
     pub(super) failed: bool,
 }
 
 /// What one integration is told by a flush.
 #[derive(Clone, Debug)]
-pub(super) struct Send {
+pub(super) struct Dispatch {
     pub(super) log_key: LogKey,
     pub(super) reason: NotifyReason,
     pub(super) alerts: Arc<[AlertData]>,
     pub(super) firing: BTreeSet<u64>,
     pub(super) resolved: BTreeSet<u64>,
     pub(super) attempt: u32,
+    /// What the log said before the first attempt.
+    pub(super) before: Option<Arc<LogEntry>>,
+    /// Whether an attempt was made of which nobody knows whether it arrived.
+    pub(super) doubtful: bool,
     /// The attempts made so far; the report of any of them may come.
     pub(super) attempts: Vec<DeliveryId>,
-    pub(super) state: SendState,
+    pub(super) state: DispatchState,
     pub(super) last_failure: Option<Failure>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum SendState {
+pub(super) enum DispatchState {
     InFlight { id: DeliveryId, overdue: Timestamp },
     Waiting { until: Timestamp },
 }
@@ -121,7 +125,11 @@ impl Engine {
     }
 
     /// Takes a send that has its final word out of the group's flush.
-    pub(super) fn take_send(&mut self, reference: &GroupRef, integration: usize) -> Option<Send> {
+    pub(super) fn take_send(
+        &mut self,
+        reference: &GroupRef,
+        integration: usize,
+    ) -> Option<Dispatch> {
         let flush = self.groups.get_mut(reference)?.flush.as_mut()?;
         let send = flush.sends.remove(&integration)?;
         for id in &send.attempts {
@@ -130,12 +138,17 @@ impl Engine {
         Some(send)
     }
 
-    pub(super) fn unschedule(&mut self, group: &GroupRef, integration: usize, state: SendState) {
+    pub(super) fn unschedule(
+        &mut self,
+        group: &GroupRef,
+        integration: usize,
+        state: DispatchState,
+    ) {
         match state {
-            SendState::InFlight { id, overdue } => {
+            DispatchState::InFlight { id, overdue } => {
                 self.schedule.remove(overdue, Due::DeliveryOverdue(id));
             }
-            SendState::Waiting { until } => {
+            DispatchState::Waiting { until } => {
                 self.schedule.remove(until, Due::Retry(group.clone(), integration));
             }
         }

@@ -131,6 +131,17 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Whether the receiver itself said no, so that it surely did not take the message.
+    pub fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            FailureClass::ClientError
+                | FailureClass::ServerError
+                | FailureClass::AuthError
+                | FailureClass::RateLimited
+        )
+    }
+
     /// The value of the metric's label.
     pub fn text(self) -> &'static str {
         match self {

@@ -22,8 +22,10 @@ pub struct LogKey {
     pub index: u32,
 }
 
-/// What an integration was last told about a group.
-#[derive(Clone, Debug, PartialEq)]
+/// What an integration was last told about a group. While an attempt is under way, and after one
+/// of which nobody knows whether it arrived, only what holds either way stands in `firing` and
+/// `resolved`; upstream keeps the old entry and then never corrects what the receiver believes.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogEntry {
     /// When it was told.
     pub at: Timestamp,
@@ -31,6 +33,8 @@ pub struct LogEntry {
     pub firing: BTreeSet<u64>,
     /// Hashes of the alerts it knows as resolved.
     pub resolved: BTreeSet<u64>,
+    /// Hashes of the alerts it may or may not take for firing.
+    pub perhaps_firing: BTreeSet<u64>,
     /// When the entry is of no use any more.
     pub expires_at: Timestamp,
 }
@@ -54,6 +58,25 @@ pub struct Situation<'a> {
     pub repeat_interval: Span,
 }
 
+impl LogEntry {
+    /// What is known once a message with this content may or may not have arrived.
+    pub fn in_doubt(&self, firing: &BTreeSet<u64>, resolved: &BTreeSet<u64>) -> LogEntry {
+        let certain: BTreeSet<_> = self.firing.intersection(firing).copied().collect();
+        let perhaps = self.firing.union(firing).chain(&self.perhaps_firing);
+        LogEntry {
+            perhaps_firing: perhaps.filter(|hash| !certain.contains(hash)).copied().collect(),
+            firing: certain,
+            resolved: self.resolved.intersection(resolved).copied().collect(),
+            ..*self
+        }
+    }
+
+    /// Whether the integration takes an alert for firing, or may.
+    pub fn may_believe_firing(&self, hash: u64) -> bool {
+        self.firing.contains(&hash) || self.perhaps_firing.contains(&hash)
+    }
+}
+
 impl Log {
     /// The entry of an integration and group.
     pub fn get(&self, key: &LogKey) -> Option<&Arc<LogEntry>> {
@@ -69,6 +92,11 @@ impl Log {
                 true
             }
         }
+    }
+
+    /// Forgets the entry of an integration and group.
+    pub fn remove(&mut self, key: &LogKey) {
+        self.entries.remove(key);
     }
 
     /// Forgets what has expired and says what that was.
@@ -90,7 +118,7 @@ impl Log {
         self.entries.iter()
     }
 
-    /// Whether any integration knows this alert as firing.
+    /// Whether any integration takes this alert for firing, or may.
     pub fn believes_firing(&self, group_key: &str, hash: u64) -> bool {
         let from = LogKey {
             group_key: Arc::from(group_key),
@@ -101,7 +129,7 @@ impl Log {
         self.entries
             .range(from..)
             .take_while(|(key, _)| *key.group_key == *group_key)
-            .any(|(_, entry)| entry.firing.contains(&hash))
+            .any(|(_, entry)| entry.may_believe_firing(hash))
     }
 
     /// How many entries there are.
@@ -130,7 +158,8 @@ pub fn decide(
         return Some(if known { NotifyReason::NewAlerts } else { NotifyReason::FirstNotification });
     }
     if situation.firing.is_empty() {
-        return (!entry.firing.is_empty()).then_some(NotifyReason::AllResolved);
+        let believed = !entry.firing.is_empty() || !entry.perhaps_firing.is_empty();
+        return believed.then_some(NotifyReason::AllResolved);
     }
     if situation.wants_resolved && !situation.resolved.is_subset(&entry.resolved) {
         return Some(NotifyReason::SomeResolved);
@@ -165,6 +194,7 @@ mod tests {
             at: Timestamp::from_millis(at),
             firing: firing.iter().copied().collect(),
             resolved: resolved.iter().copied().collect(),
+            perhaps_firing: BTreeSet::new(),
             expires_at: Timestamp::MAX,
         });
         let (firing, resolved) =
@@ -205,6 +235,30 @@ mod tests {
     }
 
     #[test]
+    fn after_a_message_in_doubt_nothing_is_taken_for_known_that_is_not() {
+        let set = |hashes: &[u64]| hashes.iter().copied().collect::<BTreeSet<u64>>();
+        let told = LogEntry { firing: set(&[1, 2]), resolved: set(&[9]), ..LogEntry::default() };
+        let doubt = told.in_doubt(&set(&[2, 3]), &set(&[1]));
+        assert_eq!((&doubt.firing, &doubt.resolved), (&set(&[2]), &set(&[])));
+        assert_eq!(doubt.perhaps_firing, set(&[1, 3]));
+        let again = doubt.in_doubt(&set(&[]), &set(&[1, 2, 3]));
+        assert_eq!((again.firing, again.perhaps_firing), (set(&[]), set(&[1, 2, 3])));
+        let why = |firing: &[u64], resolved: &[u64]| {
+            let (firing, resolved) = (set(firing), set(resolved));
+            let situation = Situation {
+                firing: &firing,
+                resolved: &resolved,
+                wants_resolved: true,
+                repeat_interval: Span::from_mins(60),
+            };
+            decide(Timestamp::from_millis(0), Some(&doubt), situation).map(NotifyReason::text)
+        };
+        assert_eq!(why(&[1, 2], &[]), Some("new alerts added"), "it may take 1 for resolved");
+        assert_eq!(why(&[2], &[1]), Some("some alerts resolved"), "it may take 1 for firing");
+        assert_eq!(why(&[], &[1, 2]), Some("all alerts resolved"));
+    }
+
+    #[test]
     fn the_newer_entry_wins() {
         let key = LogKey {
             group_key: "{}:{}".into(),
@@ -217,6 +271,7 @@ mod tests {
                 at: Timestamp::from_millis(at),
                 firing: [hash].into(),
                 resolved: BTreeSet::new(),
+                perhaps_firing: BTreeSet::new(),
                 expires_at: Timestamp::from_millis(at + 10),
             })
         };

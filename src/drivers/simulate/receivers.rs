@@ -62,6 +62,13 @@ impl Receivers {
         }
     }
 
+    /// A message does not arrive, and the sender may not know.
+    fn is_lost(&mut self, delivery: &Delivery, reported_at: Timestamp) {
+        let address = (delivery.target(), Arc::clone(&delivery.group_key));
+        let belief = self.belief.entry(address).or_default();
+        belief.in_doubt_until = belief.in_doubt_until.max(reported_at);
+    }
+
     fn arrives(&mut self, now: Timestamp, delivery: &Delivery, reported_at: Timestamp) {
         let (firing, resolved): (Vec<_>, Vec<_>) =
             delivery.alerts.iter().partition(|alert| alert.firing);
@@ -113,8 +120,14 @@ impl Outside for Receivers {
                 self.arrives(now, delivery, now + delay);
                 vec![(delay, Verdict::Delivered)]
             }
-            1 => vec![(delay, retry)],
-            2 => Vec::new(),
+            1 => {
+                self.is_lost(delivery, now + delay);
+                vec![(delay, retry)]
+            }
+            2 => {
+                self.is_lost(delivery, Timestamp::MAX);
+                Vec::new()
+            }
             3 => {
                 self.arrives(now, delivery, Timestamp::MAX);
                 Vec::new()
@@ -128,7 +141,10 @@ impl Outside for Receivers {
                 self.arrives(now, delivery, now);
                 vec![(Span::ZERO, Verdict::Delivered), (delay, Verdict::Delivered)]
             }
-            _ => vec![(delay, Verdict::Rejected(failure(FailureClass::ClientError)))],
+            _ => {
+                self.is_lost(delivery, now + delay);
+                vec![(delay, Verdict::Rejected(failure(FailureClass::ClientError)))]
+            }
         }
     }
 

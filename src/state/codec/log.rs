@@ -17,6 +17,8 @@ pub(super) struct LogEntryWire {
     resolved: Vec<u64>,
     #[prost(sint64, tag = "4")]
     expires_at: i64,
+    #[prost(fixed64, repeated, tag = "5")]
+    perhaps_firing: Vec<u64>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -34,6 +36,7 @@ impl From<&LogEntry> for LogEntryWire {
             firing: entry.firing.iter().copied().collect(),
             resolved: entry.resolved.iter().copied().collect(),
             expires_at: entry.expires_at.millis(),
+            perhaps_firing: entry.perhaps_firing.iter().copied().collect(),
         }
     }
 }
@@ -45,6 +48,7 @@ impl LogEntryWire {
             firing: self.firing.into_iter().collect(),
             resolved: self.resolved.into_iter().collect(),
             expires_at: time(self.expires_at),
+            perhaps_firing: self.perhaps_firing.into_iter().collect(),
         })
     }
 }

@@ -173,9 +173,9 @@ fn record() -> impl Strategy<Value = Record> {
             let key = RecordKey::Silence(Arc::clone(&silence.id));
             put(key, RecordValue::Silence(Arc::new(silence)))
         }),
-        (log_key(), time(), hashes(), hashes(), time()).prop_map(
-            move |(key, at, firing, resolved, expires_at)| {
-                let entry = LogEntry { at, firing, resolved, expires_at };
+        (log_key(), time(), hashes(), hashes(), hashes(), time()).prop_map(
+            move |(key, at, firing, resolved, perhaps_firing, expires_at)| {
+                let entry = LogEntry { at, firing, resolved, perhaps_firing, expires_at };
                 put(RecordKey::Notified(key), RecordValue::Notified(Arc::new(entry)))
             }
         ),
