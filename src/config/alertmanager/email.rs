@@ -53,9 +53,9 @@ impl RawEmail {
         self.check_threading(reader);
         self.inherit_server(global);
         self.inherit_login(global);
-        if self.smarthost.port.is_empty() {
+        if self.smarthost.port.is_empty() && global.whole {
             reader.problem(self.at, "no global SMTP smarthost set");
-        } else if self.from.is_empty() {
+        } else if self.from.is_empty() && global.whole {
             reader.problem(self.at, "no global SMTP from set");
         }
         for (name, value) in [

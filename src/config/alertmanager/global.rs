@@ -1,6 +1,6 @@
 //! `global`: what receivers inherit.
 
-use crate::config::read::{HostPort, HttpUrl, PromDuration, Reader, SecretUrl, section};
+use crate::config::read::{HIDDEN, HostPort, HttpUrl, PromDuration, Reader, SecretUrl, section};
 use crate::secret::Secret;
 use crate::time::Span;
 
@@ -83,10 +83,11 @@ impl Global {
         }
     }
 
-    /// With one address for both, a webhook URL beside a token says nothing else.
+    /// With one address for both, a webhook URL beside a token says nothing else. A marshalled
+    /// URL, which was checked before it was hidden, is taken for equal.
     fn slack_urls_are_equal(&self) -> bool {
         match (&self.slack_api_url, &self.slack_app_url) {
-            (Some(SecretUrl(api)), Some(HttpUrl(app))) => api.expose() == app,
+            (Some(SecretUrl(api)), Some(HttpUrl(app))) => [app, HIDDEN].contains(&api.expose()),
             _ => false,
         }
     }

@@ -30,7 +30,7 @@ use crate::engine::setup::Notification;
 use crate::label::matcher::Mode;
 use crate::template::Templates;
 
-use super::read::{Field, HttpUrl, Reader, errors, section, warnings};
+use super::read::{Field, HttpUrl, Reader, errors, print, section, warnings};
 use super::yaml::{self, Documents, Position, Problem};
 use super::{ConfigError, ConfigErrors, Expansion};
 
@@ -186,7 +186,7 @@ impl Raw {
 
     /// The file marshalled again: defaults filled in, secrets hidden; it loads again.
     pub fn original(&self) -> String {
-        serde_yaml::to_string(&self.root.write()).unwrap_or_default()
+        print(self.root.write())
     }
 
     /// What is accepted but deprecated or without effect, one line each, with its place.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::read::{GoDuration, HttpUrl, Reader, SecretUrl, section};
+use crate::config::read::{GoDuration, HIDDEN, HttpUrl, Reader, SecretUrl, section};
 use crate::notify::integration::{
     Authorization, HttpOptions, SecretSource, Settings, Slack, SlackAction, SlackConfirm,
     SlackField,
@@ -112,7 +112,7 @@ impl RawSlack {
             self.api_url.clone_from(&global.slack_api_url);
             self.api_url_file.clone_from(&global.slack_api_url_file);
         }
-        if !self.has_url() && !self.has_token() {
+        if !self.has_url() && !self.has_token() && global.whole {
             let message = "no Slack API URL nor App token set either inline or in a file";
             reader.problem(self.at, message);
         }
@@ -137,7 +137,7 @@ impl RawSlack {
             let url = self.api_url.as_ref().map_or("", |url| url.0.expose());
             if url == POST_MESSAGE {
                 reader.warning(at, "update_message has no effect yet: every message is a new one");
-            } else if url != "<secret>" {
+            } else if url != HIDDEN {
                 let message = format!(
                     "update_message can only be used with bot tokens. \
                      api_url must be set to {POST_MESSAGE}"

@@ -6,14 +6,16 @@
 
 mod collections;
 mod macros;
+mod print;
 mod scalars;
 mod suggest;
 mod url;
 
 pub(super) use collections::{At, Pairs};
 pub(super) use macros::section;
+pub(super) use print::print;
 pub(super) use scalars::{GoDuration, HostPort, PromDuration};
-pub(super) use url::{HttpUrl, ProxyUrl, SecretTemplateUrl, SecretUrl};
+pub(super) use url::{HIDDEN, HttpUrl, ProxyUrl, SecretTemplateUrl, SecretUrl};
 
 use crate::label::matcher::Mode;
 

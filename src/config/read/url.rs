@@ -8,7 +8,7 @@ use super::scalars::text;
 use super::{Field, Reader, Yaml};
 
 /// What a marshalled secret looks like; a marshalled configuration loads again.
-const HIDDEN: &str = "<secret>";
+pub(in crate::config) const HIDDEN: &str = "<secret>";
 
 /// An `http` or `https` URL with a host.
 #[derive(Clone, Debug, PartialEq)]

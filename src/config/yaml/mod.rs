@@ -13,7 +13,7 @@ mod locate;
 mod scalar;
 
 pub use build::{Documents, parse};
-pub use scalar::{Plain, Scalar, Style};
+pub use scalar::{Plain, Scalar, Style, means_text};
 
 /// A place in a file: line and column, both from 1, the column in characters.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -120,6 +120,11 @@ impl Scalar {
     }
 }
 
+/// Whether a text that is written without quotes is text.
+pub fn means_text(text: &str) -> bool {
+    resolve(text) == Plain::Text
+}
+
 fn resolve(text: &str) -> Plain {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
