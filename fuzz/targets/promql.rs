@@ -1,0 +1,19 @@
+//! PromQL: nothing that is typed breaks the parser, and what is printed is read again and
+//! printed the same.
+
+use firebell::promql::syntax::{Features, parse, parse_metric_selector, prettify};
+
+/// One input.
+pub fn run(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let _ = parse_metric_selector(text);
+    let features = Features::default();
+    let Ok(expression) = parse(text, &features) else { return };
+    let printed = expression.to_string();
+    for again in [&printed, &prettify(&expression)] {
+        match parse(again, &features) {
+            Ok(expression) => assert_eq!(expression.to_string(), printed, "{text:?} {again:?}"),
+            Err(error) => panic!("{text:?} was printed as {again:?}: {error}"),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Replays the fuzz corpus: inputs that once broke something, and seeds of every grammar.
+//! A new target is one module and one line in [`TARGETS`].
+
+use std::path::Path;
+
+#[path = "../fuzz/targets/duration.rs"]
+mod duration;
+#[path = "../fuzz/targets/interval.rs"]
+mod interval;
+#[path = "../fuzz/targets/matcher.rs"]
+mod matcher;
+#[path = "../fuzz/targets/pattern.rs"]
+mod pattern;
+#[path = "../fuzz/targets/promql.rs"]
+mod promql;
+
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: &[Target] = &[
+    ("duration", duration::run),
+    ("interval", interval::run),
+    ("matcher", matcher::run),
+    ("pattern", pattern::run),
+    ("promql", promql::run),
+];
+
+fn corpus() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")
+}
+
+#[test]
+fn every_input_of_the_corpus_passes() {
+    for (name, run) in TARGETS {
+        let mut inputs: Vec<_> = std::fs::read_dir(corpus().join(name))
+            .unwrap_or_else(|error| panic!("fuzz/corpus/{name}: {error}"))
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        inputs.sort();
+        assert!(!inputs.is_empty(), "fuzz/corpus/{name} is empty");
+        for input in inputs {
+            println!("{}", input.display());
+            run(&std::fs::read(&input).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_corpus_has_a_target() {
+    for entry in std::fs::read_dir(corpus()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(TARGETS.iter().any(|(target, _)| *target == name), "no target for {name}");
+    }
+}
