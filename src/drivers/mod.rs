@@ -1,6 +1,7 @@
 //! The drivers: they own the clock and answer the engine's effects.
 
 pub mod evaluate;
+pub mod live;
 pub mod scenario;
 pub mod simulate;
 pub mod world;

@@ -1,0 +1,140 @@
+//! What is done when a commit is durable: callers are answered, effects started.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tracing::{error, warn};
+
+use crate::drivers::evaluate::CompiledGroups;
+use crate::engine::{Effect, Setup};
+use crate::notify::Delivery;
+use crate::notify::message::Message;
+use crate::receivers::Sender;
+use crate::rules::Surroundings;
+use crate::sample::Series;
+use crate::source::{Source, SourceError};
+
+use super::core::{Act, Reply};
+use super::handle::Request;
+use super::{Clock, DELIVERIES_LIMIT, EVALUATIONS_LIMIT, deliver, evaluate};
+
+/// How messages leave.
+#[derive(Clone)]
+pub enum Transport {
+    /// To their receivers.
+    Send(Arc<Sender>),
+    /// Nowhere: each is given to this function, and counts as delivered.
+    Show(Arc<dyn Fn(&Delivery, &Message) + Send + Sync>),
+}
+
+pub(super) struct Actor {
+    requests: mpsc::Sender<Request>,
+    transport: Transport,
+    source: Arc<dyn Source>,
+    surroundings: Arc<Surroundings>,
+    setup: Arc<Setup>,
+    clock: Arc<Clock>,
+    compiled: CompiledGroups,
+    deliveries: Arc<Semaphore>,
+    evaluations: Arc<Semaphore>,
+    read_only_said: bool,
+}
+
+impl Actor {
+    pub(super) fn new(
+        requests: mpsc::Sender<Request>,
+        transport: Transport,
+        source: Arc<dyn Source>,
+        surroundings: Arc<Surroundings>,
+        setup: Arc<Setup>,
+        clock: Arc<Clock>,
+    ) -> Actor {
+        Actor {
+            requests,
+            transport,
+            source,
+            surroundings,
+            setup,
+            clock,
+            compiled: CompiledGroups::default(),
+            deliveries: Arc::new(Semaphore::new(DELIVERIES_LIMIT)),
+            evaluations: Arc::new(Semaphore::new(EVALUATIONS_LIMIT)),
+            read_only_said: false,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Act>) {
+        while let Some(act) = queue.recv().await {
+            if let Some(committed) = act.committed {
+                match committed.await {
+                    Ok(Ok(())) => {}
+                    // people waiting for their message come before a full disk
+                    Ok(Err(error)) => error!(%error, "state could not be written"),
+                    Err(_) => error!("the state was closed before a commit ended"),
+                }
+            }
+            if let Some(setup) = act.configure {
+                self.reconfigure(setup);
+            }
+            for reply in act.replies {
+                // who asked may have gone away meanwhile
+                match reply {
+                    Reply::Done(reply) => drop(reply.send(())),
+                    Reply::Silence(reply, answer) => drop(reply.send(answer)),
+                }
+            }
+            for effect in act.effects {
+                self.start(effect).await;
+            }
+        }
+    }
+
+    fn reconfigure(&mut self, setup: Arc<Setup>) {
+        self.surroundings = Arc::new(Surroundings {
+            external_labels: setup.external_labels.clone(),
+            external_url: Arc::clone(&setup.external_url),
+            ..Surroundings::clone(&self.surroundings)
+        });
+        self.setup = setup;
+    }
+
+    async fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Evaluate(evaluation) => {
+                let evaluator = evaluate::Evaluator {
+                    compiled: self.compiled.get(&evaluation, &self.surroundings),
+                    surroundings: Arc::clone(&self.surroundings),
+                    source: Arc::clone(&self.source),
+                    requests: self.requests.clone(),
+                    permits: Arc::clone(&self.evaluations),
+                };
+                tokio::spawn(evaluator.run(evaluation));
+            }
+            Effect::Deliver(delivery) => {
+                let courier = deliver::Courier {
+                    transport: self.transport.clone(),
+                    setup: Arc::clone(&self.setup),
+                    requests: self.requests.clone(),
+                    clock: Arc::clone(&self.clock),
+                    permits: Arc::clone(&self.deliveries),
+                };
+                tokio::spawn(courier.run(delivery));
+            }
+            Effect::Append(series) => self.append(series).await,
+            Effect::Reply(_) => {}
+        }
+    }
+
+    async fn append(&mut self, series: Vec<Series>) {
+        match self.source.append(series).await {
+            Ok(()) => {}
+            Err(SourceError::ReadOnly { url }) => {
+                if !self.read_only_said {
+                    warn!(%url, "recorded series are not kept: the source takes no samples");
+                    self.read_only_said = true;
+                }
+            }
+            Err(error) => error!(%error, "recorded series could not be stored"),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! How the rest of the house speaks with the live driver.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::alerts::PostedAlert;
+use crate::engine::view::{AlertView, GroupView, RuleGroupView, Totals};
+use crate::engine::{Decision, Input, Setup};
+use crate::notify::{LogEntry, LogKey};
+use crate::silence::{Silence, SilenceCommand, SilenceError};
+use crate::time::Timestamp;
+
+use super::Clock;
+
+/// The driver has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("firebell is shutting down")]
+pub struct Gone;
+
+/// What the core is asked; one closed list.
+pub(super) enum Request {
+    Input(Input),
+    Alerts(Vec<PostedAlert>, oneshot::Sender<()>),
+    Silence(SilenceCommand, oneshot::Sender<Result<Arc<str>, SilenceError>>),
+    Configure(Arc<Setup>, oneshot::Sender<()>),
+    Look(Look),
+    Stop,
+}
+
+/// What is looked at.
+pub(super) enum Look {
+    Alerts(oneshot::Sender<Vec<AlertView>>),
+    Groups(oneshot::Sender<Vec<GroupView>>),
+    Silences(oneshot::Sender<Vec<Arc<Silence>>>),
+    Silence(Arc<str>, oneshot::Sender<Option<Arc<Silence>>>),
+    Rules(oneshot::Sender<Vec<RuleGroupView>>),
+    Decisions(usize, oneshot::Sender<Vec<(u64, Arc<Decision>)>>),
+    Log(oneshot::Sender<Vec<(LogKey, Arc<LogEntry>)>>),
+    Totals(oneshot::Sender<Totals>),
+    Setup(oneshot::Sender<Option<Arc<Setup>>>),
+}
+
+/// A handle on the live driver; cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    clock: Arc<Clock>,
+}
+
+impl Handle {
+    pub(super) fn new(requests: mpsc::Sender<Request>, clock: Arc<Clock>) -> Handle {
+        Handle { requests, clock }
+    }
+
+    /// The driver's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Gives alerts to the engine; returns when they are durable.
+    pub async fn post_alerts(&self, alerts: Vec<PostedAlert>) -> Result<(), Gone> {
+        self.ask(|reply| Request::Alerts(alerts, reply)).await
+    }
+
+    /// Changes a silence; returns its id when the change is durable.
+    pub async fn silence(
+        &self,
+        command: SilenceCommand,
+    ) -> Result<Result<Arc<str>, SilenceError>, Gone> {
+        self.ask(|reply| Request::Silence(command, reply)).await
+    }
+
+    /// Puts a configuration in force.
+    pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), Gone> {
+        self.ask(|reply| Request::Configure(setup, reply)).await
+    }
+
+    /// All alerts that fire, by fingerprint.
+    pub async fn alerts(&self) -> Result<Vec<AlertView>, Gone> {
+        self.look(Look::Alerts).await
+    }
+
+    /// All groups with an alert that fires.
+    pub async fn groups(&self) -> Result<Vec<GroupView>, Gone> {
+        self.look(Look::Groups).await
+    }
+
+    /// All silences.
+    pub async fn silences(&self) -> Result<Vec<Arc<Silence>>, Gone> {
+        self.look(Look::Silences).await
+    }
+
+    /// One silence.
+    pub async fn silence_of(&self, id: Arc<str>) -> Result<Option<Arc<Silence>>, Gone> {
+        self.look(|reply| Look::Silence(id, reply)).await
+    }
+
+    /// All rule groups.
+    pub async fn rule_groups(&self) -> Result<Vec<RuleGroupView>, Gone> {
+        self.look(Look::Rules).await
+    }
+
+    /// The last decisions, oldest first.
+    pub async fn decisions(&self, count: usize) -> Result<Vec<(u64, Arc<Decision>)>, Gone> {
+        self.look(|reply| Look::Decisions(count, reply)).await
+    }
+
+    /// The notification log.
+    pub async fn notification_log(&self) -> Result<Vec<(LogKey, Arc<LogEntry>)>, Gone> {
+        self.look(Look::Log).await
+    }
+
+    /// What has been counted.
+    pub async fn totals(&self) -> Result<Totals, Gone> {
+        self.look(Look::Totals).await
+    }
+
+    /// The configuration in force.
+    pub async fn setup(&self) -> Result<Option<Arc<Setup>>, Gone> {
+        self.look(Look::Setup).await
+    }
+
+    pub(super) async fn input(&self, input: Input) -> Result<(), Gone> {
+        self.requests.send(Request::Input(input)).await.map_err(|_| Gone)
+    }
+
+    pub(super) async fn stop(&self) {
+        // when it has stopped already, that is what was wanted
+        let _ = self.requests.send(Request::Stop).await;
+    }
+
+    async fn look<T>(&self, look: impl FnOnce(oneshot::Sender<T>) -> Look) -> Result<T, Gone> {
+        self.ask(|reply| Request::Look(look(reply))).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, Gone> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(request(reply)).await.map_err(|_| Gone)?;
+        answer.await.map_err(|_| Gone)
+    }
+}

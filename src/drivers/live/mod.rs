@@ -1,0 +1,129 @@
+//! The live driver: the wall clock, the disk and the network around the engine.
+//!
+//! ```text
+//! handlers, receipts, outcomes --requests--> [core: one task, owns the engine]
+//!                                               | records      | effects, replies
+//!                                               v              v
+//!                                          [Committer] --> [actor: one task]  (after the commit)
+//!                                                             | spawns
+//!                                   evaluations, deliveries, appends --requests--> core
+//! ```
+//!
+//! Commit before act: an effect starts and a caller is answered only when the records of its
+//! step are durable. Commits are grouped: while one is on its way, the engine goes on.
+
+mod act;
+mod clock;
+mod core;
+mod deliver;
+mod evaluate;
+mod handle;
+
+pub use act::Transport;
+pub use clock::Clock;
+pub use handle::{Gone, Handle};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::engine::{Engine, Input, Record, Setup};
+use crate::promql::syntax::Features;
+use crate::promql::{Limits, Options};
+use crate::rules::Surroundings;
+use crate::source::Source;
+use crate::state::Committer;
+use crate::time::Span;
+
+/// How many requests wait for the engine before callers have to wait.
+pub const REQUESTS_LIMIT: usize = 4096;
+/// How many requests are stepped through before their records are committed.
+pub const GROUP_COMMIT: usize = 256;
+/// How many commits are on their way before the engine waits.
+pub const COMMITS_LIMIT: usize = 64;
+/// How many deliveries are made at one time.
+pub const DELIVERIES_LIMIT: usize = 512;
+/// How many rule groups are evaluated at one time.
+pub const EVALUATIONS_LIMIT: usize = 4;
+
+/// What the live driver is started with.
+pub struct Start {
+    /// The configuration.
+    pub setup: Arc<Setup>,
+    /// What was durable.
+    pub records: Vec<Record>,
+    /// Makes records durable.
+    pub committer: Arc<Committer>,
+    /// Where series come from and go to.
+    pub source: Arc<dyn Source>,
+    /// How messages leave.
+    pub transport: Transport,
+    /// How queries are evaluated.
+    pub options: Options,
+    /// Which experimental syntax rules may use.
+    pub features: Features,
+    /// The clock; shared with everything that needs to agree on now.
+    pub clock: Arc<Clock>,
+}
+
+/// A started driver.
+pub struct Live {
+    /// How everybody else speaks with it.
+    pub handle: Handle,
+    core: JoinHandle<()>,
+    actor: JoinHandle<()>,
+}
+
+impl Live {
+    /// Starts the driver; the configuration is in force and what was durable is restored when
+    /// this returns.
+    pub async fn start(start: Start) -> Live {
+        let (requests, inbox) = mpsc::channel(REQUESTS_LIMIT);
+        let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
+        let handle = Handle::new(requests.clone(), Arc::clone(&start.clock));
+        let surroundings = Arc::new(surroundings(&start.setup, &start.options, start.features));
+        let actor = act::Actor::new(
+            requests,
+            start.transport,
+            start.source,
+            surroundings,
+            Arc::clone(&start.setup),
+            Arc::clone(&start.clock),
+        );
+        let core = core::Core::new(Engine::new(), start.clock, start.committer, inbox, acts);
+        let actor = tokio::spawn(actor.run(queue));
+        let core = tokio::spawn(core.run());
+        // the core ends only when asked to, so these two are answered
+        let _ = handle.input(Input::Restore(start.records)).await;
+        let _ = handle.configure(start.setup).await;
+        Live { handle, core, actor }
+    }
+
+    /// Stops: what is under way is committed, nothing new is begun.
+    pub async fn stop(self) {
+        self.handle.stop().await;
+        let _ = self.core.await;
+        let _ = self.actor.await;
+    }
+}
+
+/// What runs of rule groups share under a configuration.
+fn surroundings(setup: &Setup, options: &Options, features: Features) -> Surroundings {
+    Surroundings {
+        external_labels: setup.external_labels.clone(),
+        external_url: Arc::clone(&setup.external_url),
+        options: options.clone(),
+        features,
+        limits: Limits::default(),
+        resend_delay: Span::from_mins(1),
+        stopwatch: stopwatch,
+    }
+}
+
+/// A monotonic reading.
+fn stopwatch() -> Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
+}
