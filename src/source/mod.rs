@@ -3,6 +3,7 @@
 mod batch;
 pub mod embedded;
 mod metadata;
+pub mod notation;
 pub mod prometheus;
 
 pub use batch::{Batch, BatchSeries};

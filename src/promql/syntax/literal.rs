@@ -42,7 +42,7 @@ fn integer(text: &str) -> Option<i64> {
 fn float(text: &str) -> Option<f64> {
     let is_word = text.eq_ignore_ascii_case("nan") || is_infinity(text);
     let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || b"._+-eE".contains(&byte));
-    if !is_word && !(numeric && underscores_separate_digits(text)) {
+    if !(is_word || numeric && underscores_separate_digits(text)) {
         return None;
     }
     text.replace('_', "").parse().ok()

@@ -56,7 +56,6 @@ impl Parser<'_> {
     }
 
     /// The parameter, if the operator takes one, and what is aggregated.
-    #[expect(clippy::type_complexity, reason = "the two parts of one node")]
     fn aggregate_arguments(
         &self,
         op: AggregateOp,

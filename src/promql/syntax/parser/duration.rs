@@ -8,7 +8,7 @@ use crate::promql::syntax::token::{Keyword, Token, TokenKind};
 use crate::time::Span;
 
 /// The longest time that is representable, in seconds: 2^63 nanoseconds.
-const LONGEST_SECONDS: f64 = 9_223_372_036.854_775_8;
+const LONGEST_SECONDS: f64 = 9_223_372_036.854_776;
 
 /// What an error says about where it happened.
 #[derive(Copy, Clone)]

@@ -15,8 +15,11 @@ mod aggregate;
 mod binary;
 mod call;
 mod duration;
+mod metric;
 mod selector;
 mod suffix;
+
+pub(super) use metric::metric;
 
 use super::Features;
 use super::ast::{BinaryOp, Expr, ExprKind, PositionRange};

@@ -1,5 +1,5 @@
 use super::parsed;
-use crate::promql::syntax::parse_metric_selector;
+use crate::promql::syntax::{parse_metric, parse_metric_selector};
 
 /// Every text prints as told, and what is printed prints the same again.
 fn check(cases: &[(&str, &str)]) {
@@ -240,5 +240,30 @@ fn selectors_are_parsed_alone_too() {
         ("up{", "1:4: parse error: unexpected end of input inside braces"),
     ] {
         assert_eq!(parse_metric_selector(text).unwrap_err().to_string(), error, "{text}");
+    }
+}
+
+#[test]
+fn labels_of_series_end_where_another_language_begins() {
+    for (text, labels, rest) in [
+        ("up 1+2x3 $", r#"{__name__="up"}"#, " 1+2x3 $"),
+        ("up{a='b',} 1", r#"{__name__="up", a="b"}"#, " 1"),
+        ("{} _x5", "{}", " _x5"),
+        (r#"{"a.b", "l.x"="y"}"#, r#"{__name__="a.b", "l.x"="y"}"#, ""),
+        ("sum{by=`\\\\`}", r#"{__name__="sum", by="\\\\"}"#, ""),
+        ("a:b {", r#"{__name__="a:b"}"#, " {"),
+    ] {
+        let (parsed, end) = parse_metric(text).unwrap();
+        assert_eq!((parsed.to_string().as_str(), &text[end..]), (labels, rest), "{text}");
+    }
+    for (text, error) in [
+        ("", "unknown position: parse error: unexpected end of input"),
+        ("5", "1:1: parse error: unexpected number \"5\""),
+        ("{a}", "1:3: parse error: unexpected \"}\" in label set, expected \"=\""),
+        ("{a=1}", "1:4: parse error: unexpected character inside braces: '1'"),
+        ("{a=b}", "1:4: parse error: unexpected identifier \"b\" in label set, expected string"),
+        ("{=}", "1:2: parse error: unexpected \"=\" in label set, expected identifier or \"}\""),
+    ] {
+        assert_eq!(parse_metric(text).unwrap_err().to_string(), error, "{text}");
     }
 }
