@@ -35,6 +35,8 @@ pub const MAX_SERIES: usize = 1_000_000;
 pub const MAX_SAMPLES: usize = 4_000_000;
 /// How far a sample may be ahead of the clock.
 pub const MAX_AHEAD: Span = Span::from_mins(10);
+/// How many labels of a bad series are shown.
+const SHOWN_LABELS: usize = 8;
 
 /// Why a write was refused, in whole or in part.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -162,10 +164,10 @@ pub fn decode(body: &[u8], now: Timestamp) -> Result<Decoded, WriteError> {
     Ok(reader.decoded)
 }
 
-struct Reader {
+struct Reader<'a> {
     decoded: Decoded,
-    /// Where the labels of a series are, kept between series: offsets into its bytes.
-    pairs: Vec<[(usize, usize); 2]>,
+    /// The labels of a series, sorted; the memory is used again for the next one.
+    pairs: Vec<(&'a str, &'a str)>,
     number: usize,
     /// Whether there are too many samples.
     full: bool,
@@ -173,21 +175,21 @@ struct Reader {
     latest: i64,
 }
 
-impl Reader {
-    fn series<'a>(&mut self, bytes: &'a [u8]) -> Result<(), wire::Fault<'a>> {
+impl<'a> Reader<'a> {
+    fn series(&mut self, bytes: &'a [u8]) -> Result<(), wire::Fault<'a>> {
         self.number += 1;
         self.pairs.clear();
-        let mut wrong = None;
+        let (mut not_unicode, mut wrong) = (false, None);
         for field in Fields::new(bytes) {
             if self.decoded.samples.sample_count() > MAX_SAMPLES {
                 self.full = true;
                 break;
             }
             match field? {
-                (1, Field::Bytes(label)) => {
-                    let [name, value] = label_parts(label)?;
-                    self.pairs.push([place(bytes, name), place(bytes, value)]);
-                }
+                (1, Field::Bytes(label)) => match label_parts(label)?.map(std::str::from_utf8) {
+                    [Ok(name), Ok(value)] => self.pairs.push((name, value)),
+                    _ => not_unicode = true,
+                },
                 (2, Field::Bytes(sample)) => {
                     let (millis, value) = sample_parts(sample)?;
                     if millis > self.latest {
@@ -206,34 +208,35 @@ impl Reader {
                 _ => {}
             }
         }
-        self.finish(bytes, wrong);
+        if !self.pairs.is_sorted_by(|left, right| left.0 < right.0) {
+            self.pairs.sort_unstable();
+        }
+        let unusable = if not_unicode {
+            Some("labels that are not valid UTF-8".to_owned())
+        } else {
+            unusable(&self.pairs)
+        };
+        self.finish(unusable, wrong);
         Ok(())
     }
 
     /// Names the series whose samples were just read, or drops them.
-    fn finish(&mut self, bytes: &[u8], mut wrong: Option<String>) {
-        let text = |(start, end): (usize, usize)| {
-            std::str::from_utf8(&bytes[start..end]).unwrap_or_default()
-        };
-        self.pairs.sort_unstable_by(|left, right| text(left[0]).cmp(text(right[0])));
-        let pairs = self.pairs.iter().map(|pair| (text(pair[0]), text(pair[1])));
-        let unusable = self
-            .pairs
-            .iter()
-            .flatten()
-            .any(|(start, end)| std::str::from_utf8(&bytes[*start..*end]).is_err())
-            .then(|| "labels that are not valid UTF-8".to_owned())
-            .or_else(|| unusable(pairs.clone()));
-        if let Some(what) = unusable {
+    fn finish(&mut self, unusable: Option<String>, wrong: Option<String>) {
+        if unusable.is_some() {
             self.decoded.samples.abandon();
-            wrong = Some(what);
         } else {
-            self.decoded.samples.end_sorted(pairs.clone());
+            self.decoded.samples.end_sorted(self.pairs.iter().copied());
         }
-        if let (Some(what), None) = (wrong, &self.decoded.refused) {
+        if let (Some(what), None) = (unusable.or(wrong), &self.decoded.refused) {
+            let pairs = self.pairs.iter().take(SHOWN_LABELS);
             let shown: Vec<_> = pairs
-                .take(8)
-                .map(|(name, value)| format!("{name}={}", limits::shorten(value)))
+                .map(|(name, value)| {
+                    format!(
+                        "{}={}",
+                        limits::shorten(name).trim_matches('"'),
+                        limits::shorten(value)
+                    )
+                })
                 .collect();
             let series = format!("{{{}}}", shown.join(", "));
             self.decoded.refused = Some(WriteError::Series { series, number: self.number, what });
@@ -252,10 +255,10 @@ impl Reader {
 }
 
 /// Why sorted labels cannot name a series, if they cannot.
-fn unusable<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Option<String> {
+fn unusable(pairs: &[(&str, &str)]) -> Option<String> {
     let mut named = false;
     let mut last = None;
-    for (name, value) in pairs.clone() {
+    for &(name, value) in pairs {
         if name.is_empty() {
             return Some("a label without a name".to_owned());
         }
@@ -268,7 +271,7 @@ fn unusable<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Opti
     if !named {
         return Some("no metric name (label __name__)".to_owned());
     }
-    limits::excess(pairs)
+    limits::excess(pairs.iter().copied())
 }
 
 fn label_parts(bytes: &[u8]) -> Result<[&[u8]; 2], wire::Fault<'_>> {
@@ -293,12 +296,6 @@ fn sample_parts(bytes: &[u8]) -> Result<(i64, f64), wire::Fault<'_>> {
         }
     }
     Ok((millis, value))
-}
-
-/// Where a part of the bytes is in them.
-fn place(bytes: &[u8], part: &[u8]) -> (usize, usize) {
-    let start = (part.as_ptr() as usize).saturating_sub(bytes.as_ptr() as usize);
-    (start, start + part.len())
 }
 
 fn too_far_ahead(millis: i64) -> String {

@@ -29,19 +29,21 @@ impl Borrow<[u8]> for Key {
 #[derive(Debug)]
 struct Slot {
     labels: Labels,
-    /// The generation in which the id got these labels; `FREE` while it has none.
+    /// The generation in which the id got these labels; `DEAD` once they are gone.
     born: u64,
 }
 
-const FREE: u64 = u64::MAX;
+const DEAD: u64 = u64::MAX;
+/// Fewer dead ids than this are not worth a renumbering.
+const FEW_DEAD: usize = 1024;
 
-/// Ids are given out densely and used again; `generation` grows whenever one is given out or
-/// taken back, so whatever was derived from the ids can tell whether it still holds.
+/// Ids are given out in ascending order, so every list of the index grows at its end. Once more
+/// are dead than alive, all are numbered anew. `generation` grows with every change, so whatever
+/// was derived from the ids can tell whether it still holds.
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     ids: HashMap<Key, u32, RandomState>,
     slots: Vec<Slot>,
-    free: Vec<u32>,
     postings: Postings,
     generation: u64,
 }
@@ -60,7 +62,7 @@ impl Catalog {
         self.ids.len()
     }
 
-    /// One more than the largest id ever given out.
+    /// One more than the largest id.
     pub(super) fn capacity(&self) -> usize {
         self.slots.len()
     }
@@ -75,19 +77,9 @@ impl Catalog {
 
     /// A new id for labels that have none; nothing when ids have run out.
     pub(super) fn add(&mut self, labels: Labels) -> Option<u32> {
+        let id = u32::try_from(self.slots.len()).ok()?;
         self.generation += 1;
-        let slot = Slot { labels: labels.clone(), born: self.generation };
-        let id = match self.free.pop() {
-            Some(id) => {
-                self.slots[id as usize] = slot;
-                id
-            }
-            None => {
-                let id = u32::try_from(self.slots.len()).ok()?;
-                self.slots.push(slot);
-                id
-            }
-        };
+        self.slots.push(Slot { labels: labels.clone(), born: self.generation });
         self.postings.insert(id, &labels);
         self.ids.insert(Key(labels), id);
         Some(id)
@@ -102,17 +94,35 @@ impl Catalog {
         let mut gone = Vec::with_capacity(dead.len());
         for id in dead {
             let slot = &mut self.slots[*id as usize];
-            slot.born = FREE;
+            slot.born = DEAD;
             let labels = std::mem::take(&mut slot.labels);
             self.ids.remove(labels.as_bytes());
             gone.push(labels);
         }
-        self.postings.remove(gone.iter(), |id| self.slots[id as usize].born == FREE);
-        self.free.extend_from_slice(dead);
+        self.postings.remove(gone.iter(), |id| self.slots[id as usize].born == DEAD);
+    }
+
+    /// Numbers the living anew if most ids are dead: the old ids, ascending, at the place of the
+    /// new ones.
+    pub(super) fn renumber(&mut self) -> Option<Vec<u32>> {
+        if self.slots.len() - self.len() < self.len().max(FEW_DEAD) {
+            return None;
+        }
+        self.generation += 1;
+        let old: Vec<u32> = self.live().collect();
+        let mut new = vec![0; self.slots.len()];
+        for (id, old) in (0..).zip(&old) {
+            new[*old as usize] = id;
+        }
+        self.postings.renumber(|id| new[id as usize]);
+        self.ids.values_mut().for_each(|id| *id = new[*id as usize]);
+        self.slots.retain(|slot| slot.born != DEAD);
+        self.slots.iter_mut().for_each(|slot| slot.born = self.generation);
+        Some(old)
     }
 
     pub(super) fn is_live(&self, id: u32) -> bool {
-        self.slots[id as usize].born != FREE
+        self.slots[id as usize].born != DEAD
     }
 
     /// Bytes on the heap, estimated: texts once, and about three words for each entry of the
@@ -139,12 +149,12 @@ impl Catalog {
     }
 
     fn live(&self) -> impl Iterator<Item = u32> {
-        (0..).zip(&self.slots).filter(|(_, slot)| slot.born != FREE).map(|(id, _)| id)
+        (0..).zip(&self.slots).filter(|(_, slot)| slot.born != DEAD).map(|(id, _)| id)
     }
 
     /// The order brought up to date: what is gone is left out, what is new is merged in.
     pub(super) fn order(&self, old: &Order) -> Order {
-        let born = |id: u32| self.slots[id as usize].born;
+        let born = |id: u32| self.slots.get(id as usize).map_or(DEAD, |slot| slot.born);
         let mut new: Vec<u32> = self.live().filter(|id| born(*id) > old.generation).collect();
         new.sort_unstable_by(|left, right| self.labels(*left).cmp(self.labels(*right)));
         let mut new = new.into_iter().peekable();
@@ -196,10 +206,31 @@ mod tests {
         let gone = catalog.get(labels("d").as_bytes()).unwrap();
         catalog.remove(&[gone]);
         check(&catalog, &mut order, &["b", "f"]);
-        assert_eq!(catalog.add(labels("z")), Some(gone), "ids are used again");
+        catalog.add(labels("z"));
         catalog.add(labels("a"));
         catalog.add(labels("c"));
         check(&catalog, &mut order, &["a", "b", "c", "f", "z"]);
         assert_eq!(catalog.get(labels("d").as_bytes()), None);
+    }
+    #[test]
+    fn ids_are_numbered_anew_once_most_are_dead() {
+        let mut catalog = Catalog::default();
+        let name = |number: usize| labels(&format!("{number:05}"));
+        for number in 0..FEW_DEAD + 2 {
+            catalog.add(name(number));
+        }
+        let order = catalog.order(&Order::default());
+        let dead: Vec<u32> = (1..=FEW_DEAD as u32).collect();
+        catalog.remove(&dead[1..]);
+        assert_eq!(catalog.renumber(), None);
+        catalog.remove(&dead[..1]);
+        assert_eq!(catalog.renumber(), Some(vec![0, FEW_DEAD as u32 + 1]));
+        assert_eq!((catalog.len(), catalog.capacity()), (2, 2));
+        assert_eq!(catalog.get(name(FEW_DEAD + 1).as_bytes()), Some(1));
+        assert_eq!(catalog.find(&Matchers::default()), [0, 1]);
+        let one = Matchers(vec![crate::label::Matcher::equal("name", "00000")]);
+        assert_eq!(catalog.find(&one), [0]);
+        catalog.add(name(7));
+        assert_eq!(catalog.order(&order).sorted, [0, 2, 1]);
     }
 }

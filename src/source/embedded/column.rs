@@ -71,6 +71,20 @@ impl Column {
         }
     }
 
+    /// Adds plain numbers at one go, if they all are in order behind what is there.
+    pub(super) fn extend(&mut self, times: &[i64], values: &[f64]) -> bool {
+        let follows = match (self.times.last(), times.first()) {
+            (Some(last), Some(first)) => last < first,
+            _ => true,
+        };
+        let fits = follows && self.slots.is_none() && times.is_sorted_by(|a, b| a < b);
+        if fits {
+            self.times.extend_from_slice(times);
+            self.values.extend_from_slice(values);
+        }
+        fits
+    }
+
     /// Samples with `after < time <= until`.
     pub(super) fn window(&self, after: i64, until: i64) -> Window<'_> {
         let live = &self.times[self.start..];
@@ -212,6 +226,15 @@ mod tests {
         for (time, value, expected) in cases {
             assert_eq!(column.push(time, value, None), expected, "{time} {value}");
         }
+        assert_eq!(column.len(), 3);
+    }
+
+    #[test]
+    fn samples_in_order_are_added_at_one_go() {
+        let mut column = column(&[(10, 1.0)]);
+        assert!(column.extend(&[11, 12], &[2.0, 3.0]));
+        assert!(!column.extend(&[12], &[3.0]) && !column.extend(&[14, 13], &[4.0, 5.0]));
+        assert_eq!(column.window(10, 20).values, [2.0, 3.0]);
         assert_eq!(column.len(), 3);
     }
 

@@ -325,6 +325,11 @@ impl Shelves {
 
     fn add(&mut self, id: u32, series: &BatchSeries<'_>, appended: &mut Appended) {
         let column = &mut self.columns[id as usize];
+        let fresh = series.times.first().is_none_or(|first| *first > self.horizon);
+        if fresh && series.histograms.is_empty() && column.extend(series.times, series.values) {
+            appended.samples += series.times.len();
+            return;
+        }
         for (index, (&time, &value)) in series.times.iter().zip(series.values).enumerate() {
             if time <= self.horizon {
                 appended.expired += 1;
@@ -357,6 +362,10 @@ impl Shelves {
             }
         }
         self.catalog.remove(&dead);
+        if let Some(living) = self.catalog.renumber() {
+            let columns = living.iter().map(|id| std::mem::take(&mut self.columns[*id as usize]));
+            self.columns = columns.collect();
+        }
     }
 }
 

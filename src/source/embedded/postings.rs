@@ -12,6 +12,7 @@ pub(super) struct Postings {
 }
 
 impl Postings {
+    /// Adds a series; its id is larger than any before.
     pub(super) fn insert(&mut self, id: u32, labels: &Labels) {
         for (name, value) in labels {
             let values = match self.names.get_mut(name) {
@@ -19,7 +20,7 @@ impl Postings {
                 None => self.names.entry(Box::from(name)).or_default(),
             };
             match values.get_mut(value) {
-                Some(ids) => insert_sorted(ids, id),
+                Some(ids) => ids.push(id),
                 None => drop(values.insert(Box::from(value), vec![id])),
             }
         }
@@ -44,6 +45,13 @@ impl Postings {
             if values.is_empty() {
                 self.names.remove(name);
             }
+        }
+    }
+
+    /// Gives every id a new number; the order among them stays.
+    pub(super) fn renumber(&mut self, new: impl Fn(u32) -> u32) {
+        for ids in self.names.values_mut().flat_map(BTreeMap::values_mut) {
+            ids.iter_mut().for_each(|id| *id = new(*id));
         }
     }
 
@@ -126,17 +134,5 @@ impl Postings {
             ids.sort_unstable();
         }
         ids
-    }
-}
-
-/// New ids are mostly the largest; ids that are used again are not.
-fn insert_sorted(ids: &mut Vec<u32>, id: u32) {
-    match ids.last() {
-        Some(last) if *last >= id => {
-            if let Err(position) = ids.binary_search(&id) {
-                ids.insert(position, id);
-            }
-        }
-        _ => ids.push(id),
     }
 }
