@@ -127,7 +127,7 @@ pub fn format_prometheus(span: Span) -> String {
         let size = size / MILLISECOND;
         let only_whole = size >= WEEK / MILLISECOND;
         let count = rest / size;
-        if count > 0 && (!only_whole || rest % size == 0) {
+        if count > 0 && (!only_whole || rest.is_multiple_of(size)) {
             text.push_str(&format!("{count}{unit}"));
             rest -= count * size;
         }

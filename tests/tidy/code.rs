@@ -21,7 +21,8 @@ impl Code {
     pub fn new(path: impl Into<PathBuf>, text: &str) -> Code {
         let (path, code) = (path.into(), blank(text));
         let whole = is_test_file(&path);
-        let tests = if whole { vec![0..code.len()] } else { test_regions(&code) };
+        let all = std::iter::once(0..code.len());
+        let tests = if whole { all.collect() } else { test_regions(&code) };
         Code { path, text: text.to_owned(), code, tests }
     }
 
