@@ -76,8 +76,15 @@ impl Run {
         };
         let samples = series.len();
         let (written, refused) = self.write(series);
-        for labels in self.old.rules[index].written.iter() {
+        let old = Arc::clone(&self.old);
+        for labels in old.rules[index].written.iter() {
             self.overlay.mark_stale(labels);
+        }
+        if old.rules[index].last_evaluation.is_none() {
+            // Restored alerts come without a memory of what was written for them.
+            for (labels, _) in alerting::series(&old.rules[index].alerts) {
+                self.overlay.mark_stale(&labels);
+            }
         }
         let health = match refused {
             None => Health::Good,

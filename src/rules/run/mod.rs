@@ -296,3 +296,6 @@ fn elements_of(answer: AnswerValue) -> Result<Vec<(Labels, Value)>, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
