@@ -2,6 +2,7 @@
 
 pub mod evaluate;
 pub mod live;
+pub mod load;
 pub mod scenario;
 pub mod simulate;
 pub mod world;

@@ -1,0 +1,45 @@
+//! What handlers share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::drivers::live::Handle;
+use crate::ingest::Intake;
+use crate::label::matcher::Mode;
+use crate::promql::syntax::Features;
+use crate::promql::{Limits, Options};
+use crate::source::Source;
+use crate::state::Committer;
+use crate::time::Timestamp;
+
+/// Where reloads are asked for; the answer is an error's text.
+pub type Reloads = mpsc::Sender<oneshot::Sender<Result<(), String>>>;
+
+/// What handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    /// The live driver.
+    pub handle: Handle,
+    /// Where series come from.
+    pub source: Arc<dyn Source>,
+    /// Takes pushes; only with the embedded source.
+    pub intake: Option<Arc<Intake>>,
+    /// Makes pushes durable.
+    pub committer: Arc<Committer>,
+    /// Where reloads are asked for.
+    pub reloads: Reloads,
+    /// How queries are evaluated.
+    pub options: Options,
+    /// Which experimental syntax queries may use.
+    pub features: Features,
+    /// How far a query may go.
+    pub limits: Limits,
+    /// How matchers are read.
+    pub mode: Mode,
+    /// When the process started.
+    pub started_at: Timestamp,
+    /// The command line's flags as `/api/v1/status/flags` shows them.
+    pub flags: Arc<BTreeMap<String, String>>,
+}

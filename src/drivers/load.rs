@@ -1,0 +1,259 @@
+//! From files to a configuration: reads what the command line names, expands, compiles, checks.
+//! Nothing is put in force here; a configuration that does not load changes nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::rules::{RuleOptions, UnknownFields};
+use crate::config::{ConfigErrors, Expansion, Surroundings, alertmanager};
+use crate::engine::{Notification, Setup};
+use crate::label::Labels;
+use crate::label::matcher::Mode;
+use crate::promql::syntax::Features;
+use crate::rules::Group;
+use crate::time::Span;
+
+/// The largest configuration, rule or template file that is read, in bytes.
+pub const FILE_LIMIT: u64 = 64 << 20;
+/// The most files that all globs may match together.
+pub const FILES_LIMIT: usize = 100_000;
+
+/// What is loaded, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The Alertmanager configuration; without one, alerts are only shown.
+    pub config_file: Option<PathBuf>,
+    /// Globs of rule files.
+    pub rule_files: Vec<String>,
+    /// Whether `${VAR}` is expanded in the Alertmanager configuration.
+    pub expand: ExpandEnvironment,
+    /// How matchers are read.
+    pub mode: Mode,
+    /// The evaluation interval of groups that have none.
+    pub evaluation_interval: Span,
+    /// Which experimental syntax rules may use.
+    pub features: Features,
+    /// Labels that identify this instance.
+    pub external_labels: Labels,
+    /// Our own URL as others reach it, without a trailing slash.
+    pub external_url: Arc<str>,
+    /// How long notification log entries and ended silences are kept.
+    pub retention: Span,
+}
+
+/// Whether `${VAR}` is expanded.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ExpandEnvironment {
+    /// It is.
+    Yes,
+    /// Every `$` stays as it is.
+    No,
+}
+
+/// A configuration and what should be said about it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub setup: Setup,
+    /// What is accepted but deserves a word, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Why nothing was loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file cannot be read.
+    #[error("{path}: {message}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        message: String,
+    },
+    /// A glob is not one.
+    #[error("{pattern}: not a file pattern: {message}")]
+    Glob {
+        /// Which.
+        pattern: String,
+        /// Why.
+        message: String,
+    },
+    /// More than [`FILES_LIMIT`] files.
+    #[error("{pattern}: more than {FILES_LIMIT} files")]
+    TooManyFiles {
+        /// The pattern that was one too many.
+        pattern: String,
+    },
+    /// What is written in a file is wrong.
+    #[error("{0}")]
+    Content(ConfigErrors),
+    /// Two groups of one file and name.
+    #[error("{0}: this rule group is loaded twice; let the patterns of --rules.file not overlap")]
+    Twice(String),
+}
+
+/// The configuration that is used when none is given: everything goes to a receiver that sends
+/// nothing.
+const SILENT: &str = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
+
+/// Loads a plan.
+pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
+    let mut warnings = Vec::new();
+    let notification = notification(plan, &mut warnings)?;
+    let groups = groups(plan, &mut warnings)?;
+    let setup = Setup {
+        notification: Arc::new(notification),
+        groups,
+        external_labels: plan.external_labels.clone(),
+        external_url: Arc::clone(&plan.external_url),
+        retention: plan.retention,
+    };
+    Ok(Loaded { setup, warnings })
+}
+
+fn notification(plan: &Plan, warnings: &mut Vec<String>) -> Result<Notification, LoadError> {
+    let process = Process;
+    let expansion = match plan.expand {
+        ExpandEnvironment::Yes => Expansion::On(&process),
+        ExpandEnvironment::No => Expansion::Off,
+    };
+    let (name, text) = match &plan.config_file {
+        Some(path) => (path.display().to_string(), read(path)?),
+        None => {
+            warnings.push("no --config.file: alerts are shown, nobody is notified".to_owned());
+            ("built-in configuration".to_owned(), SILENT.to_owned())
+        }
+    };
+    let raw =
+        alertmanager::parse(&name, &text, expansion, plan.mode).map_err(LoadError::Content)?;
+    warnings.extend(raw.warnings());
+    let mut templates = Vec::new();
+    for pattern in raw.template_globs() {
+        for path in matching(&pattern)? {
+            templates.push((path.display().to_string(), read(&path)?));
+        }
+    }
+    raw.compile(&templates).map_err(LoadError::Content)
+}
+
+fn groups(plan: &Plan, warnings: &mut Vec<String>) -> Result<Vec<Arc<Group>>, LoadError> {
+    let options = RuleOptions {
+        interval: plan.evaluation_interval,
+        features: plan.features,
+        unknown_fields: UnknownFields::Refuse,
+        ..RuleOptions::default()
+    };
+    let mut groups: Vec<Arc<Group>> = Vec::new();
+    for pattern in &plan.rule_files {
+        let paths = matching(pattern)?;
+        if paths.is_empty() {
+            warnings.push(format!("--rules.file {pattern}: no such file"));
+        }
+        for path in paths {
+            let name = path.display().to_string();
+            let (parsed, said) =
+                crate::config::rules::parse(&name, &read(&path)?, &options, Expansion::Off)
+                    .map_err(LoadError::Content)?;
+            warnings.extend(said);
+            groups.extend(parsed.into_iter().map(Arc::new));
+        }
+    }
+    groups.sort_by(|a, b| a.id.cmp(&b.id));
+    match groups.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        Some(pair) => Err(LoadError::Twice(pair[0].id.to_string())),
+        None => Ok(groups),
+    }
+}
+
+/// The files that a pattern matches, sorted. A path without any wildcard is that file, whether
+/// it is there or not.
+fn matching(pattern: &str) -> Result<Vec<PathBuf>, LoadError> {
+    if !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![PathBuf::from(pattern)]);
+    }
+    let fail = |message: String| LoadError::Glob { pattern: pattern.to_owned(), message };
+    let mut paths = Vec::new();
+    for entry in glob::glob(pattern).map_err(|error| fail(error.to_string()))? {
+        paths.push(entry.map_err(|error| fail(error.to_string()))?);
+        if paths.len() > FILES_LIMIT {
+            return Err(LoadError::TooManyFiles { pattern: pattern.to_owned() });
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> Result<String, LoadError> {
+    read_text(path)
+        .map_err(|message| LoadError::File { path: path.display().to_string(), message })
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > FILE_LIMIT {
+        return Err(format!("{size} bytes are too many: at most {FILE_LIMIT} are read"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| format!("not UTF-8: {}", error.utf8_error()))
+}
+
+/// The process' environment and file system, as placeholders see them.
+struct Process;
+
+impl Surroundings for Process {
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        read_text(Path::new(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(directory: &Path, config: &str, rules: &[&str]) -> Plan {
+        let config_file = directory.join("alertmanager.yml");
+        std::fs::write(&config_file, config).unwrap();
+        Plan {
+            config_file: Some(config_file),
+            rule_files: rules.iter().map(|name| directory.join(name).display().to_string()).collect(),
+            expand: ExpandEnvironment::Yes,
+            mode: Mode::default(),
+            evaluation_interval: Span::from_mins(1),
+            features: Features::default(),
+            external_labels: Labels::empty(),
+            external_url: "http://localhost:9093".into(),
+            retention: Span::from_mins(60),
+        }
+    }
+
+    #[test]
+    fn globs_load_sorted_and_overlaps_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["b.yml", "a.yml"] {
+            let text = "groups: [{name: g, rules: [{record: x, expr: vector(1)}]}]";
+            std::fs::write(directory.path().join(name), text).unwrap();
+        }
+        let loaded = load(&plan(directory.path(), SILENT, &["*.yml"]));
+        let error = loaded.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("alertmanager.yml:1:"), "the configuration is no rule file: {error}");
+        let loaded = load(&plan(directory.path(), SILENT, &["?.yml"])).unwrap();
+        let files: Vec<_> = loaded.setup.groups.iter().map(|group| &*group.id.file).collect();
+        assert!(files[0].ends_with("a.yml") && files[1].ends_with("b.yml"));
+        let twice = load(&plan(directory.path(), SILENT, &["a.yml", "?.yml"]));
+        assert!(twice.map(|_| ()).unwrap_err().to_string().contains("loaded twice"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = load(&plan(directory.path(), SILENT, &["none.yml"]));
+        assert!(missing.map(|_| ()).unwrap_err().to_string().contains("none.yml: "));
+        let unset = "route: {receiver: a}\nreceivers: [{name: '${FIREBELL_SURELY_UNSET}'}]\n";
+        let error = load(&plan(directory.path(), unset, &[])).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("alertmanager.yml:2:") && error.contains("FIREBELL_SURELY_UNSET"));
+    }
+}
