@@ -27,6 +27,8 @@ pub mod source;
 pub mod state;
 
 // 3  drivers: they own the clock
+pub mod api;
+pub mod cli;
 pub mod drivers;
 
 // Who may use whom: `tests/tidy.rs` reads these lines. `0` is every module of that layer.

@@ -5,11 +5,12 @@ mod lifecycle;
 mod push;
 mod state;
 
+pub use push::BLOB_PREFIX;
 pub use state::{Reloads, State};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post, put as route_put};
 
 /// The most bytes of a body of any request but pushes and remote writes.
 pub const BODY_LIMIT: usize = 32 << 20;
@@ -20,7 +21,7 @@ pub fn router(state: State) -> Router {
         .route("/-/healthy", get(lifecycle::healthy))
         .route("/-/ready", get(lifecycle::ready))
         .route("/-/reload", post(lifecycle::reload).put(lifecycle::reload))
-        .route("/metrics/{*group}", put(push::put).post(push::post).delete(push::delete))
+        .route("/metrics/{*group}", route_put(push::put).post(push::post).delete(push::delete))
         .route("/api/v1/write", post(push::remote_write))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state)

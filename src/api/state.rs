@@ -11,7 +11,6 @@ use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
 use crate::source::Source;
-use crate::state::Committer;
 use crate::time::Timestamp;
 
 /// Where reloads are asked for; the answer is an error's text.
@@ -26,8 +25,6 @@ pub struct State {
     pub source: Arc<dyn Source>,
     /// Takes pushes; only with the embedded source.
     pub intake: Option<Arc<Intake>>,
-    /// Makes pushes durable.
-    pub committer: Arc<Committer>,
     /// Where reloads are asked for.
     pub reloads: Reloads,
     /// How queries are evaluated.

@@ -1,11 +1,10 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
 mod arguments;
-mod demo;
+mod features;
 mod logging;
 mod serve;
 mod server;
-mod test;
 
 use std::process::ExitCode;
 
@@ -31,7 +30,11 @@ impl From<ExitStatus> for ExitCode {
 
 /// Turns time series into the right message for the right person, and says why.
 #[derive(Parser)]
-#[command(name = "firebell", version, after_help = "Start here:\n  firebell demo\n  firebell serve --config.file alertmanager.yml --rules.file 'rules/*.yml'")]
+#[command(
+    name = "firebell",
+    version,
+    after_help = "Start here:\n  firebell demo\n  firebell serve --config.file alertmanager.yml --rules.file 'rules/*.yml'"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -41,10 +44,6 @@ struct Arguments {
 enum Command {
     /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
     Serve(Box<serve::Arguments>),
-    /// Play a sample night of an Airflow platform, then serve its state for you to try.
-    Demo(demo::Arguments),
-    /// Check expressions, rules and notifications.
-    Test(test::Arguments),
 }
 
 /// Reads the command line and runs what it says.
@@ -59,8 +58,6 @@ pub fn run() -> ExitStatus {
     };
     let outcome = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments),
-        Command::Demo(arguments) => demo::run(&arguments),
-        Command::Test(arguments) => test::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("firebell: {error:#}");

@@ -184,8 +184,7 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, LoadError> {
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
-    read_text(path)
-        .map_err(|message| LoadError::File { path: path.display().to_string(), message })
+    read_text(path).map_err(|message| LoadError::File { path: path.display().to_string(), message })
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
@@ -219,7 +218,10 @@ mod tests {
         std::fs::write(&config_file, config).unwrap();
         Plan {
             config_file: Some(config_file),
-            rule_files: rules.iter().map(|name| directory.join(name).display().to_string()).collect(),
+            rule_files: rules
+                .iter()
+                .map(|name| directory.join(name).display().to_string())
+                .collect(),
             expand: ExpandEnvironment::Yes,
             mode: Mode::default(),
             evaluation_interval: Span::from_mins(1),
@@ -239,7 +241,10 @@ mod tests {
         }
         let loaded = load(&plan(directory.path(), SILENT, &["*.yml"]));
         let error = loaded.map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("alertmanager.yml:1:"), "the configuration is no rule file: {error}");
+        assert!(
+            error.contains("alertmanager.yml:1:"),
+            "the configuration is no rule file: {error}"
+        );
         let loaded = load(&plan(directory.path(), SILENT, &["?.yml"])).unwrap();
         let files: Vec<_> = loaded.setup.groups.iter().map(|group| &*group.id.file).collect();
         assert!(files[0].ends_with("a.yml") && files[1].ends_with("b.yml"));

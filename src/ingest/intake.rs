@@ -7,6 +7,7 @@ use super::encoding;
 use super::exposition::{self, Family, Format};
 use super::pushgateway::{self, GroupKey, Groups, Method, Notice, PushError, SavedGroup};
 use super::remote_write::{self, WriteError};
+use crate::label::Labels;
 use crate::source::embedded::{Appended, Store};
 use crate::time::{Span, Timestamp};
 
@@ -128,6 +129,11 @@ impl Intake {
     /// The groups, for keeping over a restart.
     pub fn export(&self) -> Vec<SavedGroup> {
         self.groups().export()
+    }
+
+    /// One group by its grouping labels, for keeping over a restart; `None` when it is gone.
+    pub fn export_one(&self, group: &Labels) -> Option<SavedGroup> {
+        self.groups().export_one(group)
     }
 
     /// Takes back what [`Intake::export`] gave; their samples come with the next tick.

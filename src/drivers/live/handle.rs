@@ -9,6 +9,7 @@ use crate::engine::view::{AlertView, GroupView, RuleGroupView, Totals};
 use crate::engine::{Decision, Input, Setup};
 use crate::notify::{LogEntry, LogKey};
 use crate::silence::{Silence, SilenceCommand, SilenceError};
+use crate::state::{Committer, StateError, Statistics};
 use crate::time::Timestamp;
 
 use super::Clock;
@@ -46,11 +47,26 @@ pub(super) enum Look {
 pub struct Handle {
     requests: mpsc::Sender<Request>,
     clock: Arc<Clock>,
+    committer: Arc<Committer>,
 }
 
 impl Handle {
-    pub(super) fn new(requests: mpsc::Sender<Request>, clock: Arc<Clock>) -> Handle {
-        Handle { requests, clock }
+    pub(super) fn new(
+        requests: mpsc::Sender<Request>,
+        clock: Arc<Clock>,
+        committer: Arc<Committer>,
+    ) -> Handle {
+        Handle { requests, clock, committer }
+    }
+
+    /// Keeps something under a name over a restart, or forgets it; returns when that is durable.
+    pub async fn keep(&self, name: &str, content: Option<Vec<u8>>) -> Result<(), StateError> {
+        self.committer.put_blob(name, content).await.unwrap_or(Err(StateError::Closed))
+    }
+
+    /// What was written since the start.
+    pub fn state_statistics(&self) -> Statistics {
+        self.committer.statistics()
     }
 
     /// The driver's clock.

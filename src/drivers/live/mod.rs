@@ -82,7 +82,8 @@ impl Live {
     pub async fn start(start: Start) -> Live {
         let (requests, inbox) = mpsc::channel(REQUESTS_LIMIT);
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
-        let handle = Handle::new(requests.clone(), Arc::clone(&start.clock));
+        let handle =
+            Handle::new(requests.clone(), Arc::clone(&start.clock), Arc::clone(&start.committer));
         let surroundings = Arc::new(surroundings(&start.setup, &start.options, start.features));
         let actor = act::Actor::new(
             requests,

@@ -1,0 +1,41 @@
+//! `--enable-feature` by Prometheus' names.
+
+use anyhow::{Result, bail};
+
+use crate::promql::syntax::Features;
+use crate::promql::{MetricTypes, NameRemoval, Options, StartTimestamps};
+
+/// Switches a feature on, or says which there are.
+pub(super) fn enable(name: &str, features: &mut Features, options: &mut Options) -> Result<()> {
+    if features.enable(name) {
+        return Ok(());
+    }
+    match name {
+        "promql-delayed-name-removal" => options.name_removal = NameRemoval::Delayed,
+        "use-start-timestamps" => options.start_timestamps = StartTimestamps::Used,
+        "type-and-unit-labels" => options.metric_types = MetricTypes::ByLabel,
+        _ => bail!(
+            "--enable-feature={name}: unknown; there are promql-experimental-functions, \
+             promql-duration-expr, promql-extended-range-selectors, promql-binop-fill-modifiers, \
+             promql-delayed-name-removal, use-start-timestamps and type-and-unit-labels"
+        ),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_features_are_switched_on_and_others_refused() {
+        let (mut features, mut options) = (Features::default(), Options::default());
+        for name in ["promql-experimental-functions", "promql-delayed-name-removal"] {
+            enable(name, &mut features, &mut options).unwrap();
+        }
+        assert!(features.experimental_functions);
+        assert_eq!(options.name_removal, NameRemoval::Delayed);
+        let error = enable("nonsense", &mut features, &mut options).unwrap_err().to_string();
+        assert!(error.contains("--enable-feature=nonsense: unknown; there are"));
+    }
+}

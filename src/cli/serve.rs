@@ -1,0 +1,157 @@
+//! `firebell serve`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{ArgAction, Args};
+
+use crate::drivers::live::Transport;
+use crate::drivers::load::{ExpandEnvironment, Plan};
+use crate::label::matcher::Mode;
+use crate::promql::Options;
+use crate::promql::syntax::Features;
+use crate::receivers::{Sender, dry_run};
+use crate::time::Span;
+
+use super::ExitStatus;
+use super::arguments::{duration, label, labels};
+use super::logging::{self, Format, Level};
+use super::server::{self, Service};
+
+/// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
+#[derive(Args)]
+#[command(
+    after_help = "Example, the guide's three ports in one process:\n  firebell serve --config.file receivers/airflow.yml --rules.file 'rules/*.yml' \\\n    --web.listen-address :9093 --web.listen-address :9090 --web.listen-address :9091"
+)]
+pub(super) struct Arguments {
+    /// The Alertmanager configuration: routes, receivers, inhibition.
+    #[arg(long = "config.file", value_name = "FILE")]
+    config_file: Option<PathBuf>,
+    /// Rule files; a glob, repeatable.
+    #[arg(long = "rules.file", value_name = "GLOB")]
+    rule_files: Vec<String>,
+    /// Where series come from: "embedded" (push to us), or the URL of a Prometheus-compatible server.
+    #[arg(long, value_name = "SOURCE", default_value = "embedded")]
+    source: String,
+    /// Where silences, notification log, alerts and pushed metrics are kept.
+    #[arg(long = "storage.path", value_name = "DIRECTORY", default_value = "data/")]
+    storage: PathBuf,
+    /// Keep samples at least this long; else as long as the rules look back.
+    #[arg(long = "storage.retention", value_name = "DURATION", value_parser = duration)]
+    samples_retention: Option<Span>,
+    /// How long ended silences and notification log entries are kept.
+    #[arg(long = "data.retention", value_name = "DURATION", default_value = "5d", value_parser = duration)]
+    retention: Span,
+    /// Where to listen; repeatable, everything is served on every address.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":9093")]
+    listen: Vec<String>,
+    /// The URL under which others reach us; links in messages begin with it.
+    #[arg(long = "web.external-url", value_name = "URL")]
+    external_url: Option<String>,
+    /// How often groups without an interval are evaluated.
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    evaluation_interval: Span,
+    /// A label that identifies this instance; repeatable.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
+    external_label: Vec<(String, String)>,
+    /// Expand ${VAR}, ${VAR:-default} and ${file:/path} in the configuration.
+    #[arg(long = "config.expand-env", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
+    expand_env: bool,
+    /// Experimental features by Prometheus' names, separated by commas.
+    #[arg(long = "enable-feature", value_name = "NAMES", value_delimiter = ',')]
+    features: Vec<String>,
+    /// Print messages instead of sending them.
+    #[arg(long)]
+    dry_run: bool,
+    /// How much is said on stderr.
+    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info")]
+    log_level: Level,
+    /// The form of the lines.
+    #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt")]
+    log_format: Format,
+}
+
+/// Serves until told to stop.
+pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
+    logging::start(arguments.log_level, arguments.log_format);
+    let service = arguments.service()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let started = server::start(service).await?;
+        server::serve(started).await
+    })?;
+    Ok(ExitStatus::Success)
+}
+
+impl Arguments {
+    fn service(self) -> Result<Service> {
+        let flags = self.flags();
+        let mut features = Features::default();
+        let mut options = Options { default_step: self.evaluation_interval, ..Options::default() };
+        for name in &self.features {
+            super::features::enable(name, &mut features, &mut options)?;
+        }
+        let external_url = match &self.external_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => default_url(&self.listen),
+        };
+        let expand = if self.expand_env { ExpandEnvironment::Yes } else { ExpandEnvironment::No };
+        Ok(Service {
+            plan: Plan {
+                config_file: self.config_file,
+                rule_files: self.rule_files,
+                expand,
+                mode: Mode::default(),
+                evaluation_interval: self.evaluation_interval,
+                features,
+                external_labels: labels(&self.external_label),
+                external_url: Arc::from(external_url),
+                retention: self.retention,
+            },
+            source: self.source,
+            storage: Some(self.storage),
+            retention: self.samples_retention,
+            listen: self.listen,
+            transport: transport(self.dry_run),
+            options,
+            flags,
+        })
+    }
+
+    /// The flags as `/api/v1/status/flags` shows them.
+    fn flags(&self) -> BTreeMap<String, String> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let flags = [
+            ("config.file", path(&self.config_file).unwrap_or_default()),
+            ("rules.file", self.rule_files.join(",")),
+            ("source", self.source.clone()),
+            ("storage.path", self.storage.display().to_string()),
+            ("web.listen-address", self.listen.join(",")),
+            ("web.external-url", self.external_url.clone().unwrap_or_default()),
+            ("enable-feature", self.features.join(",")),
+            ("dry-run", self.dry_run.to_string()),
+        ];
+        flags.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+}
+
+/// `http://<host name>:<first port>`, as Alertmanager guesses it.
+fn default_url(listen: &[String]) -> String {
+    let port = listen.first().and_then(|address| address.rsplit(':').next()).unwrap_or("9093");
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    format!("http://{}:{port}", if host.is_empty() { "localhost" } else { host })
+}
+
+fn transport(dry_run: bool) -> Transport {
+    if !dry_run {
+        return Transport::Send(Arc::new(Sender::new()));
+    }
+    Transport::Show(Arc::new(|delivery, message| {
+        // when nobody reads our output there is nobody to tell
+        let _ = writeln!(std::io::stdout().lock(), "{}", dry_run::describe(delivery, message));
+    }))
+}

@@ -1,0 +1,308 @@
+//! Puts a server together and runs it: state, source, live driver, listeners, signals.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, info, warn};
+
+use crate::api::{self, Reloads};
+use crate::drivers::live::{Clock, Live, Start, Transport};
+use crate::drivers::load::{Loaded, Plan, load};
+use crate::engine::Setup;
+use crate::ingest::Intake;
+use crate::ingest::pushgateway::SavedGroup;
+use crate::promql::{Limits, Options, Reach};
+use crate::rules::{Compiled, look_back};
+use crate::source::Source;
+use crate::source::embedded::Store;
+use crate::source::prometheus::Server;
+use crate::state::Committer;
+use crate::time::Span;
+
+/// How often pushed values are stored again, as a scrape of a Pushgateway would.
+const TICK: Duration = Duration::from_secs(15);
+/// How many reloads wait for their turn.
+const RELOADS_LIMIT: usize = 16;
+/// Samples are kept this much longer than any rule looks back.
+const RETENTION_MARGIN: Span = Span::from_mins(5);
+/// How long requests under way may take when the server stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Everything a server is started with.
+pub(super) struct Service {
+    /// What is loaded, at the start and at every reload.
+    pub plan: Plan,
+    /// `embedded`, or the URL of a server.
+    pub source: String,
+    /// Where state is kept; in memory without one.
+    pub storage: Option<PathBuf>,
+    /// The least time that samples are kept.
+    pub retention: Option<Span>,
+    /// Where it listens.
+    pub listen: Vec<String>,
+    /// How messages leave.
+    pub transport: Transport,
+    /// How queries are evaluated.
+    pub options: Options,
+    /// What `/api/v1/status/flags` shows.
+    pub flags: BTreeMap<String, String>,
+}
+
+/// Started parts, before anything listens.
+pub(super) struct Started {
+    pub live: Live,
+    pub state: api::State,
+    committer: Arc<Committer>,
+    pub store: Option<Arc<Store>>,
+    service: Service,
+    reloads: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
+    listeners: Vec<TcpListener>,
+}
+
+/// A source, with its store when it is the embedded one.
+struct Opened {
+    source: Arc<dyn Source>,
+    store: Option<Arc<Store>>,
+}
+
+/// Starts everything but the listeners' work. The addresses are taken first: a server that
+/// cannot be reached should not begin to send messages.
+pub(super) async fn start(service: Service) -> Result<Started> {
+    let listeners = bind(&service.listen).await?;
+    let loaded = load(&service.plan)?;
+    say(&loaded);
+    let state = open_state(service.storage.as_deref())?;
+    let Opened { source, store } = open_source(&service.source)?;
+    let intake = store.as_ref().map(|store| Arc::new(Intake::new(Arc::clone(store), None)));
+    let setup = Arc::new(loaded.setup);
+    if let Some(store) = &store {
+        store.set_retention(retention(&setup, &service));
+    }
+    let clock = Arc::new(Clock::default());
+    let committer = Arc::new(state.committer);
+    if let Some(intake) = &intake {
+        intake.import(pushed_groups(&state.blobs));
+        intake.tick(clock.now());
+    }
+    let started_at = clock.now();
+    let live = Live::start(Start {
+        setup,
+        records: state.records,
+        committer: Arc::clone(&committer),
+        source: Arc::clone(&source),
+        transport: service.transport.clone(),
+        options: service.options.clone(),
+        features: service.plan.features,
+        clock,
+    })
+    .await;
+    let (reloads, reload_requests): (Reloads, _) = mpsc::channel(RELOADS_LIMIT);
+    let state = api::State {
+        handle: live.handle.clone(),
+        source,
+        intake,
+        reloads,
+        options: service.options.clone(),
+        features: service.plan.features,
+        limits: Limits::default(),
+        mode: service.plan.mode,
+        started_at,
+        flags: Arc::new(service.flags.clone()),
+    };
+    Ok(Started { live, state, committer, store, service, reloads: reload_requests, listeners })
+}
+
+/// Serves until the process is told to stop, then stops cleanly.
+pub(super) async fn serve(started: Started) -> Result<()> {
+    let Started { live, state, committer, store, service, mut reloads, listeners } = started;
+    let intake = state.intake.clone();
+    let handle = live.handle.clone();
+    let router = api::router(state);
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let mut servers = tokio::task::JoinSet::new();
+    for listener in listeners {
+        let address = listener.local_addr().context("the listener has no address")?;
+        info!(address = %address, "Listening on");
+        let mut stopped = stopped.clone();
+        let server = axum::serve(listener, router.clone());
+        let until = async move { drop(stopped.changed().await) };
+        servers.spawn(async move { server.with_graceful_shutdown(until).await });
+    }
+    let mut signals = Signals::new()?;
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            signal = signals.next() => match signal {
+                Signal::Reload => drop(reload(&service, &store, &handle).await),
+                Signal::Stop => break,
+            },
+            Some(reply) = reloads.recv() => {
+                // who asked may have gone away: the reload counts nevertheless
+                let _ = reply.send(reload(&service, &store, &handle).await);
+            }
+            _ = tick.tick() => {
+                if let Some(intake) = &intake { intake.tick(handle.now()); }
+                if let Some(store) = &store { store.evict(handle.now()); }
+            }
+            Some(ended) = servers.join_next() => {
+                error!(?ended, "a listener ended");
+                break;
+            }
+        }
+    }
+    info!("stopping");
+    drop(stop);
+    let drained =
+        tokio::time::timeout(DRAIN, async { while servers.join_next().await.is_some() {} });
+    if drained.await.is_err() {
+        servers.shutdown().await;
+    }
+    live.stop().await;
+    close(committer).await
+}
+
+/// Writes what is left of the state and lets go of it.
+async fn close(committer: Arc<Committer>) -> Result<()> {
+    match Arc::try_unwrap(committer) {
+        Ok(committer) => committer.close().await.context("the state could not be closed"),
+        // somebody still holds it: what was acknowledged is durable nevertheless
+        Err(shared) => match shared.snapshot().await {
+            Ok(result) => result.context("the last snapshot could not be written"),
+            Err(_) => Ok(()),
+        },
+    }
+}
+
+async fn reload(
+    service: &Service,
+    store: &Option<Arc<Store>>,
+    handle: &crate::drivers::live::Handle,
+) -> Result<(), String> {
+    let plan = service.plan.clone();
+    let loaded = tokio::task::spawn_blocking(move || load(&plan)).await;
+    let loaded = match loaded {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(error)) => {
+            error!("configuration not loaded, the old one stays in force: {error}");
+            return Err(error.to_string());
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    say(&loaded);
+    let setup = Arc::new(loaded.setup);
+    if let Some(store) = store {
+        store.set_retention(retention(&setup, service));
+    }
+    handle.configure(setup).await.map_err(|gone| gone.to_string())?;
+    info!("configuration loaded");
+    Ok(())
+}
+
+async fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let full = match address.strip_prefix(':') {
+            Some(port) => format!("0.0.0.0:{port}"),
+            None => address.clone(),
+        };
+        let listener = TcpListener::bind(&full).await;
+        listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
+    }
+    Ok(listeners)
+}
+
+fn say(loaded: &Loaded) {
+    for warning in &loaded.warnings {
+        warn!("{warning}");
+    }
+}
+
+fn open_state(path: Option<&Path>) -> Result<crate::state::Opened> {
+    let Some(path) = path else {
+        let committer = Committer::in_memory()?;
+        let (records, blobs, notices) = (Vec::new(), BTreeMap::new(), Vec::new());
+        return Ok(crate::state::Opened { committer, records, blobs, notices });
+    };
+    let opened = Committer::open(path)
+        .with_context(|| format!("cannot use --storage.path {}", path.display()))?;
+    for notice in &opened.notices {
+        warn!("{notice}");
+    }
+    Ok(opened)
+}
+
+fn open_source(name: &str) -> Result<Opened> {
+    if name == "embedded" {
+        let store = Arc::new(Store::new());
+        let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;
+        return Ok(Opened { source, store: Some(store) });
+    }
+    let server = Server::new(name).with_context(|| format!("cannot use --source {name}"))?;
+    Ok(Opened { source: Arc::new(server), store: None })
+}
+
+/// How long samples are kept: as far as any rule looks back, or longer when so wished.
+fn retention(setup: &Setup, service: &Service) -> Span {
+    let compiled: Vec<_> = setup
+        .groups
+        .iter()
+        .map(|group| Compiled::new(Arc::clone(group), &service.options))
+        .collect();
+    let seen = match look_back(&compiled) {
+        Reach::Back(span) => span.max(service.options.lookback) + RETENTION_MARGIN,
+        Reach::Fixed => {
+            warn!("a rule looks at a fixed time (@): samples are kept for ever");
+            return Span::from_millis(i64::MAX / 4);
+        }
+    };
+    service.retention.map_or(seen, |wished| wished.max(seen))
+}
+
+fn pushed_groups(blobs: &BTreeMap<String, Vec<u8>>) -> Vec<SavedGroup> {
+    let pushed = blobs.iter().filter(|(name, _)| name.starts_with(api::BLOB_PREFIX));
+    pushed
+        .filter_map(|(name, content)| match serde_json::from_slice(content) {
+            Ok(group) => Some(group),
+            Err(error) => {
+                warn!(%name, %error, "a pushed group cannot be read and is left out");
+                None
+            }
+        })
+        .collect()
+}
+
+enum Signal {
+    Reload,
+    Stop,
+}
+
+struct Signals {
+    hangup: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.hangup.recv() => Signal::Reload,
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.interrupt.recv() => Signal::Stop,
+        }
+    }
+}
