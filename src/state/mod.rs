@@ -63,6 +63,9 @@ pub enum StateError {
     /// Another process uses the directory.
     #[error("state directory {} is used by another process: stop it or choose another", .0.display())]
     Locked(PathBuf),
+    /// A store that was dropped still has its file.
+    #[error("state store {} is still in use", .0.display())]
+    Busy(PathBuf),
     /// The system refused something.
     #[error("{what} {}: {why}", path.display())]
     Io {

@@ -110,6 +110,8 @@ pub(super) fn open(directory: &Path) -> Result<(SledStore, Option<Notice>), Stat
             }
             return Ok((store, None));
         }
+        // In use is not damaged.
+        Err(error @ StateError::Busy(_)) => return Err(error),
         Err(error) => (error.to_string(), None),
     };
     let aside = make_room(directory)?;

@@ -6,8 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::digest::{DIGEST_KEY, Digest};
 use super::mark::Mark;
@@ -15,6 +19,8 @@ use super::{Batch, Entry, StateError, Store};
 
 /// How much of the database sled keeps in memory, in bytes.
 const CACHE_CAPACITY: u64 = 64 << 20;
+/// How long a dropped store may take to let go of its file.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Entries in a sled database.
 pub struct SledStore {
@@ -32,9 +38,11 @@ impl SledStore {
     /// digest.
     ///
     /// # Errors
-    /// Whatever sled says, and damage. On damaged files sled may also panic.
+    /// Whatever sled says, and damage. On damaged files sled may also panic. [`StateError::Busy`]
+    /// when a store that was dropped does not let go of its file.
     pub fn open(directory: &Path) -> Result<SledStore, StateError> {
         let path = directory.join("sled");
+        wait_until_free(&path.join("db"))?;
         let db = sled::Config::new()
             .path(&path)
             .cache_capacity(CACHE_CAPACITY)
@@ -112,7 +120,7 @@ impl SledStore {
             let path = directory.join(name);
             match File::open(&path).and_then(|file| file.sync_data()) {
                 // sled deletes what it has replaced.
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(StateError::io("sync", path, &error));
                 }
                 _ => {}
@@ -158,6 +166,34 @@ impl Store for SledStore {
 
 fn store_error(error: &sled::Error) -> StateError {
     StateError::Store(error.to_string())
+}
+
+/// A store that was dropped closes its file on a thread of its own. Until then sled would refuse
+/// the file, and that must not pass for damage.
+pub(super) fn wait_until_free(path: &Path) -> Result<(), StateError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StateError::io("open", path, &error)),
+    };
+    let locked = match file.try_lock() {
+        Ok(()) => return Ok(()),
+        Err(TryLockError::Error(error)) => return Err(StateError::io("lock", path, &error)),
+        Err(TryLockError::WouldBlock) => {
+            let (sender, receiver) = mpsc::sync_channel(1);
+            thread::spawn(move || {
+                let outcome = file.lock();
+                // Closed, and with it unlocked, before anybody goes on.
+                drop(file);
+                let _ = sender.send(outcome);
+            });
+            receiver.recv_timeout(PATIENCE)
+        }
+    };
+    match locked {
+        Ok(outcome) => outcome.map_err(|error| StateError::io("lock", path, &error)),
+        Err(_) => Err(StateError::Busy(path.to_owned())),
+    }
 }
 
 /// Makes names in a directory durable.

@@ -16,7 +16,7 @@ const DIRECTORY: &str = "FIREBELL_TEST_STATE_DIRECTORY";
 const FIRST: &str = "FIREBELL_TEST_STATE_FIRST";
 /// How many commits the child keeps in flight.
 const IN_FLIGHT: u32 = 8;
-const ROUNDS: u64 = 30;
+const ROUNDS: u64 = 18;
 
 /// Both records of a commit: they must come and go together.
 fn pair(number: u32) -> Vec<Record> {

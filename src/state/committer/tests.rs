@@ -142,6 +142,24 @@ async fn what_failed_is_tried_again_with_the_next_commit() {
 }
 
 #[tokio::test]
+async fn a_store_on_disk_that_failed_is_opened_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let committer = Committer::open(directory.path()).unwrap().committer;
+    committer.commit(vec![record(0)]).await.unwrap().unwrap();
+    let (blobs, away) = (directory.path().join("sled/blobs"), directory.path().join("away"));
+    std::fs::rename(&blobs, &away).unwrap();
+    let refused = committer.commit(vec![record(1)]).await.unwrap().unwrap_err();
+    assert!(refused.to_string().starts_with("list "), "{refused}");
+    std::fs::rename(&away, &blobs).unwrap();
+    committer.commit(vec![record(2)]).await.unwrap().unwrap();
+    assert_eq!(committer.statistics().recoveries, 0);
+    committer.close().await.unwrap();
+    let opened = Committer::open(directory.path()).unwrap();
+    assert_eq!(opened.records, [record(0), record(1), record(2)]);
+    assert_eq!(opened.notices, []);
+}
+
+#[tokio::test]
 async fn nothing_to_commit_is_done_at_once() {
     let committer = Committer::in_memory().unwrap();
     committer.commit(Vec::new()).await.unwrap().unwrap();

@@ -128,7 +128,9 @@ fn an_entry_that_changed_or_went_behind_our_back_is_noticed() {
     ];
     for change in changes {
         let directory = directory();
-        let db = sled::open(directory.path().join("sled")).unwrap();
+        let path = directory.path().join("sled");
+        super::super::sled::wait_until_free(&path.join("db")).unwrap();
+        let db = sled::open(path).unwrap();
         change(&db);
         drop(db);
         let (found, notice) = reopen(directory.path());
@@ -197,6 +199,22 @@ fn only_the_newest_damaged_stores_are_kept() {
         .collect();
     names.sort();
     assert_eq!(names, ["damaged-3", "damaged-4", "damaged-5"]);
+}
+
+#[test]
+fn a_store_in_use_is_waited_for_and_never_taken_for_damaged() {
+    let directory = directory();
+    let file = fs::File::open(directory.path().join("sled/db")).unwrap();
+    let (begun, begins) = std::sync::mpsc::channel();
+    let holder = std::thread::spawn(move || {
+        file.lock().unwrap();
+        begun.send(()).unwrap();
+        // Let go, whether the other is waiting already or not.
+        drop(file);
+    });
+    begins.recv().unwrap();
+    assert_eq!(reopen(directory.path()), (350, None));
+    holder.join().unwrap();
 }
 
 #[test]
