@@ -100,9 +100,9 @@ section! {
 }
 
 impl RawRule {
-    /// The recorded metric's name or the alert's.
+    /// The alert's name or the recorded metric's.
     fn name(&self) -> &At<String> {
-        if self.record.is_empty() { &self.alert } else { &self.record }
+        if self.alert.is_empty() { &self.record } else { &self.alert }
     }
 }
 
