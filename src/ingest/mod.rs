@@ -6,5 +6,7 @@ mod intake;
 pub mod limits;
 pub mod pushgateway;
 pub mod remote_write;
+#[cfg(test)]
+mod tests;
 
 pub use intake::{Intake, IntakeCounts, PushAnswer, PushRequest, WriteAnswer, WriteRequest};

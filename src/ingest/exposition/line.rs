@@ -88,6 +88,7 @@ fn comment(line: &str) -> Parsed<'_, Line<'_>> {
     let line = match word {
         "HELP" => Line::Help { name, text },
         "UNIT" => Line::Unit { name, unit: text.trim_end_matches(is_blank) },
+        _ if text.is_empty() => Line::Nothing,
         _ => match MetricKind::from_text(&text.trim_end_matches(is_blank).to_ascii_lowercase()) {
             Some(kind) => Line::Kind { name, kind, rest: line },
             None => {
@@ -141,8 +142,8 @@ fn braces<'a>(
             (rest, _) = blanks(after)?;
             let value;
             (rest, value) = expected(quoted, "a label value in double quotes").parse(rest)?;
-            if key == crate::label::METRIC_NAME {
-                return Err(fault(start, "label name \"__name__\" is reserved"));
+            if key.starts_with("__") {
+                return Err(fault(start, "label names that begin with \"__\" are reserved"));
             }
             labels.push((key, value));
         } else if start.starts_with('"') && name.is_none() {

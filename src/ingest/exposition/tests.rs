@@ -46,6 +46,7 @@ fn the_text_format_is_generous_with_blanks_and_strict_with_the_rest() {
         ("", ""),
         ("\n  \n", ""),
         ("# EOF\n", ""),
+        ("# TYPE x\n# comment\n", ""),
         (
             " \t x { a = \"1\" , b=\"\\\"\\\\\\n\" , }\t1 5 \r\n",
             "x unknown \"\" \"\"\n  {__name__=\"x\", a=\"1\", b=\"\\\"\\\\\\n\"} 1 @5\n",
@@ -78,7 +79,10 @@ fn the_text_format_is_generous_with_blanks_and_strict_with_the_rest() {
         ),
         ("x{a=\"1\" b=\"2\"} 1\n", "line 1, column 9: expected \",\" or \"}\" after the label"),
         ("x{a=\"1\",a=\"2\"} 1\n", "line 1, column 1: label \"a\" of metric \"x\" is given twice"),
-        ("x{__name__=\"y\"} 1\n", "line 1, column 3: label name \"__name__\" is reserved"),
+        (
+            "x{__name__=\"y\"} 1\n",
+            "line 1, column 3: label names that begin with \"__\" are reserved",
+        ),
         ("# TYPE x gauge\n# TYPE x gauge\n", "line 2, column 1: second TYPE line for metric \"x\""),
         ("x 1\n# TYPE x gauge\n", "line 2, column 1: TYPE line after samples of metric \"x\""),
         ("# HELP x a\n# HELP x b\n", "line 2, column 1: second HELP line for metric \"x\""),

@@ -49,6 +49,7 @@ impl GroupKey {
         if job.is_empty() {
             return Err(PushError::Path("job name is required".to_owned()));
         }
+        let rest = rest.filter(|rest| !rest.is_empty());
         let mut labels = rest.map_or(Ok(BTreeMap::new()), pairs)?;
         labels.insert("job".to_owned(), job);
         let all = labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -134,10 +135,11 @@ mod tests {
 
     #[test]
     fn a_path_names_a_group() {
-        let cases: [(&str, Result<&[(&str, &str)], &str>); 22] = [
+        let cases: [(&str, Result<&[(&str, &str)], &str>); 23] = [
             ("/metrics/job/a", Ok(&[("job", "a")])),
             ("/metrics/job/a+b%20c", Ok(&[("job", "a+b c")])),
             ("/metrics/job/a/instance/q", Ok(&[("instance", "q"), ("job", "a")])),
+            ("/metrics/job/a/", Ok(&[("job", "a")])),
             ("/metrics/job/a/y/", Ok(&[("job", "a"), ("y", "")])),
             ("/metrics/job/a/job/z", Ok(&[("job", "a")])),
             ("/metrics/job/a/x/1/x/2", Ok(&[("job", "a"), ("x", "2")])),
