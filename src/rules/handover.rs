@@ -70,7 +70,7 @@ fn push_query_escaped(url: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::example::rule_alert;
+    use crate::rules::tests::rule_alert;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(seconds * 1000)

@@ -55,7 +55,7 @@ impl fmt::Display for Duplicates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::example::{group, record};
+    use crate::rules::tests::{group, record};
 
     #[test]
     fn duplicates_are_found_across_groups_and_told_once_each() {

@@ -15,8 +15,6 @@ pub mod alerting;
 mod carry;
 mod compiled;
 mod error;
-#[cfg(test)]
-mod example;
 pub mod group;
 pub mod handover;
 pub mod lint;
@@ -34,3 +32,6 @@ pub use run::{Run, Stopwatch, Surroundings};
 pub use state::{
     AlertState, DueAlert, GroupState, Health, Outcome, Restoration, RuleAlert, RuleState,
 };
+
+#[cfg(test)]
+mod tests;

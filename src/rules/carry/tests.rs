@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::rules::example::{self, alert, record, rule_alert};
+use crate::rules::tests::{self as example, alert, record, rule_alert};
 use crate::rules::{AlertState, Health};
 use crate::time::{Span, Timestamp};
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::rules::RuleState;
-use crate::rules::example::{alert, group, minute, rule_alert};
+use crate::rules::tests::{alert, group, minute, rule_alert};
 use crate::sample::{Sample, Series, Value, stale_marker};
 
 fn held(minutes: i64) -> Group {

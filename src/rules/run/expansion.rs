@@ -233,7 +233,7 @@ mod tests {
     use super::*;
     use crate::promql::Options;
     use crate::rules::Compiled;
-    use crate::rules::example::{alert, group, minute, surroundings};
+    use crate::rules::tests::{alert, group, minute, surroundings};
 
     #[test]
     fn the_number_of_queries_is_limited() {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::label::{ALERT_NAME, METRIC_NAME};
-use crate::rules::example::{alert, group, minute, record, surroundings};
+use crate::rules::tests::{alert, group, minute, record, surroundings};
 use crate::rules::{AlertState, Group, Health, Restoration};
 use crate::sample::{Sample, Series, is_stale};
 

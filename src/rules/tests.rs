@@ -1,4 +1,4 @@
-//! Rules and groups for tests.
+//! Rules and groups for the tests of this room.
 
 use std::time::Duration;
 
