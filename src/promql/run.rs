@@ -14,12 +14,13 @@ use super::functions::{self, HistogramQuery, RangeCall};
 use super::kernels::value::{arithmetic, comparison};
 use super::names::{Dropped, Duplicates, drop_names};
 use super::plan::{
-    Fetch, Node, NodeId, Plan, Planned, Selector, SelectorId, Window, WindowSource, go_max, go_min,
+    Extension, Fetch, Node, NodeId, Plan, Planned, Selector, SelectorId, Window, WindowSource,
+    go_max, go_min,
 };
 use super::ranking::Order;
 use super::select::{Wanted, select};
-use super::window::Source;
-use super::{Grid, Limits, Options, QueryError};
+use super::window::{Reading, Source};
+use super::{Grid, Limits, Options, QueryError, StartTimestamps};
 
 /// How many cells may be laid out for each sample that may be held: rows have a cell for every
 /// step, whether the series has a sample there or not.
@@ -141,9 +142,12 @@ impl<'q> Run<'q> {
     fn compute(&mut self, planned: &'q Planned, grid: &Grid) -> Result<Rc<Block>, QueryError> {
         let removal = self.options.name_removal;
         let block = match &planned.node {
-            Node::Select(selector) => self.select(selector, grid, Wanted::Value)?,
-            Node::SampleTime(selector) => self.select(selector, grid, Wanted::Time)?,
-            Node::StartTime(selector) => self.select(selector, grid, Wanted::Start)?,
+            Node::Select(selector) => self.select(planned, selector, grid, Wanted::Value)?,
+            Node::SampleTime(selector) => self.select(planned, selector, grid, Wanted::Time)?,
+            Node::StartTime(selector) => {
+                let wanted = Wanted::Start(self.options.start_timestamps);
+                self.select(planned, selector, grid, wanted)?
+            }
             Node::VectorOf(scalar) => {
                 let column = self.scalar(*scalar, grid)?;
                 let values: Vec<f64> = column.iter(grid.steps()).collect();
@@ -190,6 +194,7 @@ impl<'q> Run<'q> {
 
     fn select(
         &mut self,
+        planned: &Planned,
         selector: &Selector,
         grid: &Grid,
         wanted: Wanted,
@@ -197,7 +202,11 @@ impl<'q> Run<'q> {
         let set = self.series_of(selector.matchers, selector.moment.of(grid.start.millis()));
         self.check_cells(set.len(), grid.steps())?;
         let lookback = self.options.lookback.millis();
-        let mut block = select(set, selector, grid, lookback, wanted)?;
+        let mut block = if selector.extension == Some(Extension::Smoothed) {
+            functions::smoothed(set, selector, grid, lookback, planned.range, &mut self.notes)
+        } else {
+            select(set, selector, grid, lookback, wanted)
+        };
         if wanted != Wanted::Value {
             let removal = self.options.name_removal;
             drop_names(&mut block, removal, Dropped::Metadata, Duplicates::Join)?;
@@ -294,10 +303,15 @@ impl<'q> Run<'q> {
     {
         match (window.source.clone(), subquery) {
             (WindowSource::Series(selector), _) => {
-                Source::Series(self.series_of(selector, window.moment.of(grid.start.millis())))
+                let set = self.series_of(selector, window.moment.of(grid.start.millis()));
+                let starts = self.options.start_timestamps;
+                Source::Series(set, Reading { starts, hints: window.hints })
             }
             (WindowSource::Subquery { .. }, Some(block)) => Source::Subquery(block, inner),
-            (WindowSource::Subquery { .. }, None) => Source::Series(&NO_SERIES),
+            (WindowSource::Subquery { .. }, None) => {
+                let (starts, hints) = (StartTimestamps::Ignored, window.hints);
+                Source::Series(&NO_SERIES, Reading { starts, hints })
+            }
         }
     }
 
@@ -315,6 +329,10 @@ impl<'q> Run<'q> {
             }
             Node::EvaluationTime(vector) => {
                 functions::evaluation_time(self.owned(*vector, grid)?, grid, removal)?
+            }
+            Node::NoStartTime(vector) => {
+                self.vector(*vector, grid)?;
+                Block::new(grid.steps())
             }
             Node::Absent { vector, labels } => {
                 functions::absent(&*self.vector(*vector, grid)?, labels)

@@ -1,10 +1,13 @@
 //! Instant selectors: the newest sample of each series at each step.
 
-use crate::sample::{SeriesSet, SeriesView, is_stale};
+use std::sync::Arc;
 
-use super::block::{ABSENT, Block, Cell, Head, Row, RowBuffer};
-use super::plan::{Extension, Selector};
-use super::{Grid, QueryError};
+use crate::sample::{Histogram, SeriesSet, SeriesView, is_stale};
+
+use super::block::{Block, Cell, Head, RowBuffer};
+use super::plan::{ResetHints, Selector};
+use super::window::compare;
+use super::{Grid, StartTimestamps};
 
 /// What of a sample is wanted.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -13,8 +16,8 @@ pub(super) enum Wanted {
     Value,
     /// Its time in seconds.
     Time,
-    /// The start time of its counter in seconds.
-    Start,
+    /// The start time of its counter in seconds, 0 when it is unknown or not to be used.
+    Start(StartTimestamps),
 }
 
 /// The samples a selector sees: the newest that is younger than `lookback`, unless it is stale.
@@ -24,15 +27,16 @@ pub(super) fn select(
     grid: &Grid,
     lookback: i64,
     wanted: Wanted,
-) -> Result<Block, QueryError> {
+) -> Block {
     let steps = grid.steps();
     let mut block = Block::with_capacity(steps, set.len());
-    if selector.extension == Some(Extension::Smoothed) {
-        smooth(set, selector, grid, lookback, &mut block)?;
-        return Ok(block);
-    }
     let mut buffer = RowBuffer::default();
-    for view in set.iter() {
+    for mut view in set.iter() {
+        let hinted;
+        if selector.hints == ResetHints::Compared && !view.histograms.is_empty() {
+            hinted = compared(&view);
+            view.histograms = &hinted;
+        }
         if steps == 1 {
             let at = selector.moment.of(grid.start.millis());
             let next = first_after(view.times, at);
@@ -54,7 +58,7 @@ pub(super) fn select(
         }
         block.push(Head::settled(view.labels.clone()), buffer.row());
     }
-    Ok(block)
+    block
 }
 
 /// The index of the first sample after a time.
@@ -79,10 +83,11 @@ fn newest<'a>(
     }
     Some(match wanted {
         Wanted::Time => Cell::Float(time as f64 / 1000.0),
-        Wanted::Start => match view.starts.get(index) {
-            None | Some(0) => return None,
-            Some(start) => Cell::Float(*start as f64 / 1000.0),
-        },
+        Wanted::Start(StartTimestamps::Ignored) => Cell::Float(0.0),
+        Wanted::Start(StartTimestamps::Used) => {
+            let start = view.starts.get(index).copied().unwrap_or_default();
+            Cell::Float(start as f64 / 1000.0)
+        }
         Wanted::Value => match view.histograms.get(index) {
             Some(Some(histogram)) => Cell::Histogram(histogram),
             _ => Cell::Float(view.values[index]),
@@ -98,49 +103,25 @@ pub(super) fn is_stale_at(view: &SeriesView<'_>, index: usize) -> bool {
     }
 }
 
-/// `smoothed`: interpolates between the samples around each step.
-fn smooth(
-    set: &SeriesSet,
-    selector: &Selector,
-    grid: &Grid,
-    lookback: i64,
-    block: &mut Block,
-) -> Result<(), QueryError> {
-    let mut row = Vec::new();
-    for view in set.iter() {
-        let live: Vec<usize> =
-            (0..view.times.len()).filter(|index| !is_stale_at(&view, *index)).collect();
-        row.clear();
-        for step in 0..grid.steps() {
-            let at = selector.moment.of(grid.millis(step));
-            let from = live.partition_point(|i| view.times[*i] <= at.saturating_sub(lookback));
-            let until = live.partition_point(|i| view.times[*i] <= at.saturating_add(lookback));
-            let around = &live[from..until.max(from)];
-            if around.iter().any(|index| matches!(view.histograms.get(*index), Some(Some(_)))) {
-                return Err(no_histograms());
-            }
-            row.push(interpolated(&view, around, at));
+/// A series' histograms with hints that come of comparing neighbours.
+fn compared(view: &SeriesView<'_>) -> Vec<Option<Arc<Histogram>>> {
+    let mut previous: Option<Arc<Histogram>> = None;
+    let mut hinted = Vec::with_capacity(view.histograms.len());
+    for histogram in view.histograms {
+        let live = histogram.as_ref().filter(|histogram| !is_stale(histogram.sum));
+        let known = match (live, &previous) {
+            (Some(histogram), Some(previous)) => Some(compare(previous, histogram)),
+            _ => histogram.clone(),
+        };
+        if live.is_some() {
+            previous.clone_from(&known);
         }
-        block.push(Head::settled(view.labels.clone()), Row { values: &row, histograms: &[] });
+        hinted.push(known);
     }
-    Ok(())
+    hinted
 }
 
-fn interpolated(view: &SeriesView<'_>, around: &[usize], at: i64) -> f64 {
-    let after = around.partition_point(|index| view.times[*index] < at);
-    match (after.checked_sub(1).map(|before| around[before]), around.get(after)) {
-        (_, Some(next)) if view.times[*next] == at => view.values[*next],
-        (Some(previous), Some(next)) => {
-            let (t0, t1) = (view.times[previous], view.times[*next]);
-            let (v0, v1) = (view.values[previous], view.values[*next]);
-            v0 + (v1 - v0) * (at - t0) as f64 / (t1 - t0) as f64
-        }
-        (Some(previous), None) => view.values[previous],
-        (None, _) => ABSENT,
-    }
-}
-
-/// The error of `anchored` and `smoothed` on native histograms.
-pub(super) fn no_histograms() -> QueryError {
-    QueryError::execution("smoothed and anchored modifiers do not work with native histograms")
+/// How far a time lies on the way between two others.
+pub(super) fn seconds_share(from: i64, to: i64, at: i64) -> f64 {
+    (at - from) as f64 / (to - from) as f64
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::label::Labels;
 use crate::sample::{CounterReset, Histogram, SeriesSet, SeriesView};
 
-use super::Grid;
 use super::block::{Block, Cell, Head};
-use super::plan::Window;
+use super::plan::{ResetHints, Window};
 use super::select::{first_after, is_stale_at};
+use super::{Grid, StartTimestamps};
 
 /// The samples of one series without stale markers, floats and histograms apart.
 #[derive(Copy, Clone, Debug, Default)]
@@ -60,9 +60,16 @@ impl<'a> Samples<'a> {
     }
 }
 
+/// How stored samples are read.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) starts: StartTimestamps,
+    pub(super) hints: ResetHints,
+}
+
 /// What windows slide over: stored series, or the result of a subquery on its own grid.
 pub(super) enum Source<'a> {
-    Series(&'a SeriesSet),
+    Series(&'a SeriesSet, Reading),
     Subquery(&'a Block, Grid),
 }
 
@@ -70,7 +77,7 @@ impl Source<'_> {
     /// How many series there are.
     pub(super) fn len(&self) -> usize {
         match self {
-            Source::Series(set) => set.len(),
+            Source::Series(set, _) => set.len(),
             Source::Subquery(block, _) => block.len(),
         }
     }
@@ -78,7 +85,7 @@ impl Source<'_> {
     /// A series' labels, and whether its name is doomed.
     pub(super) fn head(&self, index: usize) -> Head {
         match self {
-            Source::Series(set) => Head::settled(set.series(index).labels.clone()),
+            Source::Series(set, _) => Head::settled(set.series(index).labels.clone()),
             Source::Subquery(block, _) => block.heads[index].clone(),
         }
     }
@@ -86,7 +93,7 @@ impl Source<'_> {
     /// A series' labels.
     pub(super) fn labels(&self, index: usize) -> &Labels {
         match self {
-            Source::Series(set) => set.series(index).labels,
+            Source::Series(set, _) => set.series(index).labels,
             Source::Subquery(block, _) => &block.heads[index].labels,
         }
     }
@@ -94,7 +101,7 @@ impl Source<'_> {
     /// A series' samples; `space` holds them when they cannot be borrowed.
     pub(super) fn samples<'s>(&'s self, index: usize, space: &'s mut Space) -> Samples<'s> {
         match self {
-            Source::Series(set) => space.of_view(set.series(index)),
+            Source::Series(set, reading) => space.of_view(set.series(index), *reading),
             Source::Subquery(block, grid) => space.of_row(block, index, grid),
         }
     }
@@ -112,7 +119,10 @@ pub(super) struct Space {
 }
 
 impl Space {
-    fn of_view<'s>(&'s mut self, view: SeriesView<'s>) -> Samples<'s> {
+    fn of_view<'s>(&'s mut self, mut view: SeriesView<'s>, reading: Reading) -> Samples<'s> {
+        if reading.starts == StartTimestamps::Ignored {
+            view.starts = &[];
+        }
         let plain = view.histograms.iter().all(Option::is_none)
             && !view.values.iter().any(|value| crate::sample::is_stale(*value));
         if plain {
@@ -120,12 +130,17 @@ impl Space {
             return Samples { times, values, starts, ..Samples::default() };
         }
         self.clear();
+        let compared = reading.hints == ResetHints::Compared;
         for index in (0..view.times.len()).filter(|index| !is_stale_at(&view, *index)) {
             let time = view.times[index];
             match view.histograms.get(index) {
                 Some(Some(histogram)) => {
                     self.histogram_times.push(time);
-                    self.histograms.push(Arc::clone(histogram));
+                    let known = match self.histograms.last() {
+                        Some(previous) if compared => compare(previous, histogram),
+                        _ => Arc::clone(histogram),
+                    };
+                    self.histograms.push(known);
                     self.histogram_starts.extend(view.starts.get(index));
                 }
                 _ => {
@@ -178,6 +193,17 @@ impl Space {
             histogram_starts: &self.histogram_starts,
         }
     }
+}
+
+/// A histogram whose hint, if it has none, tells what comparing with its predecessor finds.
+pub(super) fn compare(previous: &Histogram, histogram: &Arc<Histogram>) -> Arc<Histogram> {
+    if histogram.counter_reset != CounterReset::Unknown {
+        return Arc::clone(histogram);
+    }
+    let reset = histogram.is_reset_after(previous);
+    let mut histogram = Histogram::clone(histogram);
+    histogram.counter_reset = if reset { CounterReset::Reset } else { CounterReset::NotReset };
+    Arc::new(histogram)
 }
 
 fn forget_reset(histogram: &Arc<Histogram>) -> Arc<Histogram> {

@@ -159,9 +159,11 @@ impl Pairing<'_> {
 
     fn not_single(&self, index: usize, other: usize) -> QueryError {
         let side = if self.sides.swapped { "left" } else { "right" };
-        let (labels, other) =
-            (&self.sides.one.heads[index].labels, &self.sides.one.heads[other].labels);
+        let [labels, other] =
+            [index.min(other), index.max(other)].map(|it| &self.sides.one.heads[it].labels);
         let group = group_labels(labels, self.matching);
+        let [labels, other] =
+            if labels <= other { [labels, other] } else { [other, labels] }.map(Labels::to_string);
         let message = format!(
             "found duplicate series for the match group {group} on the {side} hand-side of the \
              operation: [{labels}, {other}];many-to-many matching not allowed: matching labels \

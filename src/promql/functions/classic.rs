@@ -129,6 +129,10 @@ fn rank(value: f64, buckets: &[ClassicBucket]) -> f64 {
             return rank.min(total);
         }
         if bucket.bound > value {
+            if start == f64::NEG_INFINITY {
+                // A bucket of infinite width tells nothing about where its observations lie.
+                return bucket.count;
+            }
             let share = (value - start) / (bucket.bound - start);
             return (rank + (bucket.count - rank) * share).min(total);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::promql::kernels::rate::{self, Change, Span};
+use crate::promql::kernels::rate::{self, Change, Span, Starts};
 use crate::promql::plan::RangeFunction;
 use crate::promql::window::{Frame, Samples};
 use crate::sample::{CounterReset, Histogram, IncompatibleHistograms};
@@ -11,7 +11,7 @@ use crate::template::quote;
 use super::range::{Output, Remarks};
 
 impl Remarks<'_> {
-    fn not_a(&mut self, kind: &str) {
+    pub(super) fn not_a(&mut self, kind: &str) {
         let metric = quote(self.metric);
         let text = format!("this native histogram metric is not a {kind}: {metric}");
         self.notes.warn(text, self.range);
@@ -40,20 +40,27 @@ pub(super) fn extrapolated(
 ) -> Option<Histogram> {
     let samples = &frame.samples;
     let (times, histograms) = (samples.histogram_times, samples.histograms);
-    let last = histograms.len().checked_sub(1).filter(|last| *last > 0)?;
-    let rise = match difference(histograms, change.counter, remarks) {
-        Ok(rise) => rise,
-        Err(IncompatibleHistograms) => {
-            remarks.mixed_schemas();
-            return None;
-        }
+    let starts = Starts { times, starts: samples.histogram_starts };
+    let born = if change.counter { starts.born(frame.start) } else { None };
+    let last = histograms.len().checked_sub(1).filter(|last| *last > 0 || born.is_some())?;
+    let rise =
+        difference(histograms, &starts, change.counter, remarks).and_then(|rise| match born {
+            Some(_) => Ok(rise.plus(&histograms[0])?.histogram),
+            None => Ok(rise),
+        });
+    let Ok(mut rise) = rise else {
+        remarks.mixed_schemas();
+        return None;
     };
+    rise.counter_reset = CounterReset::Gauge;
+    rise.compact();
     let span = Span {
         start: frame.start,
         end: frame.end,
         first: times[0],
         last: times[last],
         intervals: last,
+        born,
     };
     let zero = change.counter.then_some((histograms[0].count, rise.count));
     Some(rise.scaled(rate::factor(&span, change, zero)))
@@ -62,6 +69,7 @@ pub(super) fn extrapolated(
 /// Last less first, with what resets have taken away; a gauge.
 fn difference(
     histograms: &[Arc<Histogram>],
+    starts: &Starts<'_>,
     counter: bool,
     remarks: &mut Remarks<'_>,
 ) -> Result<Histogram, IncompatibleHistograms> {
@@ -71,7 +79,10 @@ fn difference(
         remarks.not_a("counter");
     }
     let mut previous = Arc::clone(first);
-    if counter && histograms[1].is_reset_after(first) {
+    let resets = |index: usize, previous: &Histogram| {
+        starts.restarts(index) || histograms[index].is_reset_after(previous)
+    };
+    if counter && histograms.len() > 1 && resets(1, first) {
         // The first sample counts for nothing, so its layout must not matter either.
         previous = Arc::new(Histogram {
             schema: histograms[1].schema,
@@ -90,8 +101,8 @@ fn difference(
     }
     let mut rise = joined.histogram;
     if counter {
-        for current in &histograms[1..] {
-            if current.is_reset_after(&previous) {
+        for (index, current) in histograms.iter().enumerate().skip(1) {
+            if resets(index, &previous) {
                 let joined = rise.plus(&previous)?;
                 if joined.bounds_reconciled {
                     remarks.reconciled("addition");
@@ -103,8 +114,6 @@ fn difference(
     } else if !gauge(first) || !gauge(last) {
         remarks.not_a("gauge");
     }
-    rise.counter_reset = CounterReset::Gauge;
-    rise.compact();
     Ok(rise)
 }
 
@@ -125,7 +134,8 @@ pub(super) fn instant(
     let samples = &frame.samples;
     if samples.histograms.is_empty() {
         let change = Change { counter, per_second: counter };
-        let value = rate::instant(samples.times, samples.values, change);
+        let starts = Starts { times: samples.times, starts: samples.starts };
+        let value = rate::instant(samples.values, &starts, change);
         return value.map_or(Output::Nothing, Output::Float);
     }
     let Some(((t0, before), (t1, last))) = last_two(samples) else { return Output::Nothing };
@@ -139,7 +149,10 @@ pub(super) fn instant(
             Output::Float(if counter { rise / seconds } else { rise })
         }
         (Last::Histogram(h0), Last::Histogram(h1)) => {
-            match instant_difference(h0, h1, counter, remarks) {
+            let starts =
+                Starts { times: samples.histogram_times, starts: samples.histogram_starts };
+            let restarts = starts.restarts(samples.histograms.len() - 1);
+            match instant_difference(h0, h1, counter, restarts, remarks) {
                 Ok(rise) if counter => Output::Histogram(rise.divided(seconds)),
                 Ok(rise) => Output::Histogram(rise),
                 Err(IncompatibleHistograms) => {
@@ -172,6 +185,7 @@ fn instant_difference(
     before: &Histogram,
     last: &Histogram,
     counter: bool,
+    restarts: bool,
     remarks: &mut Remarks<'_>,
 ) -> Result<Histogram, IncompatibleHistograms> {
     let gauges = [before, last].map(|it| it.counter_reset == CounterReset::Gauge);
@@ -182,7 +196,7 @@ fn instant_difference(
         remarks.not_a("gauge");
     }
     let mut rise = last.clone();
-    if !counter || !last.is_reset_after(before) {
+    if !counter || !(restarts || last.is_reset_after(before)) {
         let joined = last.minus(before)?;
         if joined.bounds_reconciled {
             remarks.reconciled("subtraction");
@@ -195,25 +209,33 @@ fn instant_difference(
 }
 
 /// `resets` and `changes` over samples of both kinds: a change of kind counts.
-pub(super) fn count_changes(function: RangeFunction, samples: &Samples<'_>) -> usize {
-    let floats = samples.times.iter().zip(samples.values);
-    let histograms = samples.histogram_times.iter().zip(samples.histograms);
-    let mut all: Vec<(i64, Last<'_>)> =
-        floats.map(|(time, value)| (*time, Last::Float(*value))).collect();
-    all.extend(histograms.map(|(time, it)| (*time, Last::Histogram(it.as_ref()))));
-    all.sort_by_key(|(time, _)| *time);
-    let differ = |pair: &&[(i64, Last<'_>)]| match (pair[0].1, pair[1].1) {
-        (Last::Float(before), Last::Float(now)) if function == RangeFunction::Resets => {
-            now < before
+pub(super) fn count_changes(function: RangeFunction, samples: &Samples<'_>, from: i64) -> usize {
+    let starts = |times, starts| Starts { times, starts };
+    let floats = starts(samples.times, samples.starts);
+    let histograms = starts(samples.histogram_times, samples.histogram_starts);
+    let resets = function == RangeFunction::Resets;
+    let mut all: Vec<(i64, usize, Last<'_>)> = Vec::new();
+    for (index, (time, value)) in samples.times.iter().zip(samples.values).enumerate() {
+        all.push((*time, index, Last::Float(*value)));
+    }
+    for (index, histogram) in samples.histograms.iter().enumerate() {
+        all.push((samples.histogram_times[index], index, Last::Histogram(histogram)));
+    }
+    all.sort_by_key(|(time, _, _)| *time);
+    let older = all.len().saturating_sub(1);
+    let first = all[..older].partition_point(|(time, _, _)| *time <= from).saturating_sub(1);
+    let differ = |pair: &&[(i64, usize, Last<'_>)]| match (pair[0].2, (pair[1].1, pair[1].2)) {
+        (Last::Float(before), (index, Last::Float(now))) if resets => {
+            now < before || floats.restarts(index)
         }
-        (Last::Float(before), Last::Float(now)) => {
+        (Last::Float(before), (_, Last::Float(now))) => {
             now != before && !(now.is_nan() && before.is_nan())
         }
-        (Last::Histogram(before), Last::Histogram(now)) if function == RangeFunction::Resets => {
-            now.is_reset_after(before)
+        (Last::Histogram(before), (index, Last::Histogram(now))) if resets => {
+            histograms.restarts(index) || now.is_reset_after(before)
         }
-        (Last::Histogram(before), Last::Histogram(now)) => !now.same(before),
+        (Last::Histogram(before), (_, Last::Histogram(now))) => !now.same(before),
         _ => true,
     };
-    all.windows(2).filter(differ).count()
+    all[first..].windows(2).filter(differ).count()
 }

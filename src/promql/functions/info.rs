@@ -25,11 +25,11 @@ pub(in crate::promql) fn info(
     let is_info = |head: &Head| {
         let names = &selector.names;
         let name = head.labels.value(METRIC_NAME);
-        !names.0.is_empty() && names.iter().all(|matcher| matcher.matches(name))
+        names.iter().all(|matcher| matcher.matches(name))
     };
     let base: Vec<&Head> = block.heads.iter().filter(|head| !is_info(head)).collect();
     let candidates = joining.by_target(&base);
-    let times = joining.sample_times(&candidates);
+    let times = joining.sample_times(&candidates)?;
     let mut results = Results { rows: Vec::new(), slots: HashMap::new() };
     for (head, row) in block.rows() {
         let found = if is_info(head) { None } else { Some(candidates.get(&target(&head.labels))) };
@@ -90,19 +90,28 @@ impl Joining<'_> {
     }
 
     /// For each candidate and step the time of the sample that is valid then.
-    fn sample_times(&self, candidates: &Candidates) -> HashMap<usize, Vec<Option<i64>>> {
+    fn sample_times(
+        &self,
+        candidates: &Candidates,
+    ) -> Result<HashMap<usize, Vec<Option<i64>>>, QueryError> {
         let indexes = candidates.values().flatten();
-        indexes.map(|index| (*index, self.times_of(*index))).collect()
+        indexes.map(|index| Ok((*index, self.times_of(*index)?))).collect()
     }
 
-    fn times_of(&self, index: usize) -> Vec<Option<i64>> {
+    fn times_of(&self, index: usize) -> Result<Vec<Option<i64>>, QueryError> {
         let view = self.infos.series(index);
         let valid = |step: usize| {
             let at = self.selector.moment.of(self.grid.millis(step));
-            let newest = first_after(view.times, at).checked_sub(1)?;
+            let Some(newest) = first_after(view.times, at).checked_sub(1) else { return Ok(None) };
             let time = view.times[newest];
             let fresh = time > at.saturating_sub(self.lookback) && !is_stale_at(&view, newest);
-            fresh.then_some(time)
+            if fresh && matches!(view.histograms.get(newest), Some(Some(_))) {
+                let labels = view.labels;
+                return Err(QueryError::execution(format!(
+                    "this should be an info metric, with float samples: {labels}"
+                )));
+            }
+            Ok(fresh.then_some(time))
         };
         (0..self.grid.steps()).map(valid).collect()
     }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod classic;
+mod extended;
 mod histogram_rate;
 mod histogram_sum;
 mod info;
@@ -14,6 +15,7 @@ mod values;
 
 pub(super) use absent::{absent, absent_over_time};
 pub(super) use classic::Forced;
+pub(super) use extended::smoothed;
 pub(super) use histogram_sum::HistogramMean;
 pub(super) use info::info;
 pub(super) use labels::edit_labels;

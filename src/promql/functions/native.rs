@@ -32,7 +32,9 @@ pub(super) fn quantile(q: f64, histogram: &Histogram) -> (f64, Option<&'static s
             break;
         }
     }
-    let Some(bucket) = found else { return (f64::NAN, None) };
+    let Some(bucket) = found else {
+        return (f64::NAN, skewed.then_some("result is NaN"));
+    };
     let bucket = clipped(bucket, histogram);
     count = count.min(histogram.count);
     if count < rank {
@@ -103,6 +105,10 @@ fn rank(value: f64, histogram: &Histogram) -> f64 {
             return rank.min(histogram.count);
         }
         if bucket.upper > value {
+            if bucket.lower == f64::NEG_INFINITY {
+                // A bucket of infinite width tells nothing about where its observations lie.
+                return bucket.count.min(histogram.count);
+            }
             let linear = histogram.is_custom() || (bucket.lower <= 0.0 && bucket.upper >= 0.0);
             return (rank + bucket.count * share_below(&bucket, value, linear))
                 .min(histogram.count);

@@ -245,7 +245,7 @@ impl Asking<'_> {
         head_of: impl Fn(&Head, f64) -> Head,
         result: &mut Block,
     ) {
-        let first = self.places.first;
+        let place = self.places.vector;
         self.each_row(
             head_of,
             column,
@@ -256,7 +256,7 @@ impl Asking<'_> {
                     let metric = asking.for_metric(labels);
                     let text =
                         format!("input to histogram_quantile has NaN observations, {remark}");
-                    asking.notes.info(format!("{text}{metric}"), first);
+                    asking.notes.info(format!("{text}{metric}"), place);
                 }
                 value
             },
@@ -280,7 +280,7 @@ impl Asking<'_> {
     }
 
     fn fraction(&mut self, lower: &Column, upper: &Column, result: &mut Block) {
-        let first = self.places.first;
+        let place = self.places.vector;
         self.each_row(
             |head, _| head.clone(),
             lower,
@@ -290,7 +290,7 @@ impl Asking<'_> {
                     let text = "input to histogram_fraction has NaN observations, which are \
                                 excluded from all fractions";
                     let metric = asking.for_metric(labels);
-                    asking.notes.info(format!("{text}{metric}"), first);
+                    asking.notes.info(format!("{text}{metric}"), place);
                 }
                 native::fraction(lower.at(step), upper.at(step), histogram)
             },

@@ -7,17 +7,17 @@ use crate::promql::aggregate::warn_quantile;
 use crate::promql::annotation::Annotations;
 use crate::promql::block::{Block, RowBuffer};
 use crate::promql::column::Column;
-use crate::promql::kernels::rate::{self, Change};
+use crate::promql::kernels::rate::{self, Change, Starts};
 use crate::promql::kernels::{kahan, order, regression, spread};
 use crate::promql::names::{Dropped, Duplicates, drop_names};
 use crate::promql::plan::{Extension, RangeFunction, Window};
 use crate::promql::syntax::ast::PositionRange;
-use crate::promql::window::{Frame, Source, Space, slide};
+use crate::promql::window::{Frame, Samples, Source, Space, slide};
 use crate::promql::{Grid, MetricTypes, Options, QueryError};
 use crate::sample::Histogram;
+use crate::template::quote;
 
-use super::histogram_rate;
-use super::histogram_sum;
+use super::{extended, histogram_rate, histogram_sum};
 
 /// A call of a range function.
 pub(in crate::promql) struct RangeCall<'a> {
@@ -51,16 +51,30 @@ pub(super) struct Remarks<'a> {
 impl Remarks<'_> {
     fn histograms_ignored(&mut self) {
         let text = format!(
-            "ignored histograms in a range containing both floats and histograms for metric name \
-             {:?}",
-            self.metric
+            "ignored histograms in a range containing both floats and histograms for metric name {}",
+            quote(self.metric)
         );
         self.notes.info(text, self.range);
     }
 
+    fn check_starts(&mut self, samples: &Samples<'_>) {
+        let floats = Starts { times: samples.times, starts: samples.starts };
+        let histograms =
+            Starts { times: samples.histogram_times, starts: samples.histogram_starts };
+        if floats.overlap() || histograms.overlap() {
+            let text = format!(
+                "sample has start time that overlaps with previous sample timestamp for metric {}",
+                quote(self.metric)
+            );
+            self.notes.warn(text, self.range);
+        }
+    }
+
     pub(super) fn mixed(&mut self) {
-        let text =
-            format!("encountered a mix of histograms and floats for metric name {:?}", self.metric);
+        let text = format!(
+            "encountered a mix of histograms and floats for metric name {}",
+            quote(self.metric)
+        );
         self.notes.warn(text, self.range);
     }
 }
@@ -124,7 +138,9 @@ impl RangeCall<'_> {
             MetricTypes::ByLabel if kind == "counter" || kind == "histogram" => return,
             MetricTypes::ByLabel => format!(
                 "metric might not be a counter, __type__ label is not set to \"counter\" or \
-                 \"histogram\", got {kind:?}: {metric:?}"
+                 \"histogram\", got {}: {}",
+                quote(kind),
+                quote(metric)
             ),
             MetricTypes::ByName => {
                 let endings = ["_total", "_sum", "_count", "_bucket"];
@@ -133,7 +149,8 @@ impl RangeCall<'_> {
                 }
                 format!(
                     "metric might not be a counter, name does not end in \
-                     _total/_sum/_count/_bucket: {metric:?}"
+                     _total/_sum/_count/_bucket: {}",
+                    quote(metric)
                 )
             }
         };
@@ -153,9 +170,9 @@ impl RangeCall<'_> {
     ) -> Result<Output, QueryError> {
         use RangeFunction as F;
         match self.function {
-            F::Rate | F::Increase | F::Delta => self.change(frame, remarks),
+            F::Rate | F::Increase | F::Delta => Ok(self.change(frame, remarks)),
             F::Irate | F::Idelta => Ok(histogram_rate::instant(self.function, frame, remarks)),
-            F::Resets | F::Changes => self.count_changes(frame),
+            F::Resets | F::Changes => Ok(self.count_changes(frame)),
             F::SumOverTime | F::AvgOverTime => Ok(self.sum_or_mean(frame, remarks)),
             F::CountOverTime => {
                 let count = frame.samples.times.len() + frame.samples.histogram_times.len();
@@ -169,46 +186,65 @@ impl RangeCall<'_> {
         }
     }
 
-    fn change(&self, frame: &Frame<'_>, remarks: &mut Remarks<'_>) -> Result<Output, QueryError> {
+    fn change(&self, frame: &Frame<'_>, remarks: &mut Remarks<'_>) -> Output {
         let samples = &frame.samples;
-        let Some(change) = Change::of(self.function) else { return Ok(Output::Nothing) };
+        let Some(change) = Change::of(self.function) else { return Output::Nothing };
         let borders = (frame.start, frame.end);
+        if change.counter {
+            remarks.check_starts(samples);
+        }
         let value = if let Some(extension) = self.window.extension {
-            if !samples.histograms.is_empty() {
-                return Err(crate::promql::select::no_histograms());
-            }
             let smoothed = extension == Extension::Smoothed;
-            rate::extended(samples.times, samples.values, borders, change, smoothed)
+            match (samples.times, samples.histogram_times) {
+                (_, []) => rate::extended(samples.times, samples.values, borders, change, smoothed),
+                ([], _) => {
+                    let rise = extended::change(frame, change, smoothed, remarks);
+                    return rise.map_or(Output::Nothing, Output::Histogram);
+                }
+                _ => {
+                    remarks.mixed();
+                    None
+                }
+            }
         } else if samples.histograms.is_empty() {
-            rate::extrapolated(samples.times, samples.values, borders, change)
+            let starts = Starts { times: samples.times, starts: samples.starts };
+            rate::extrapolated(samples.values, &starts, borders, change)
         } else if samples.times.is_empty() {
             let rate = histogram_rate::extrapolated(frame, change, remarks);
-            return Ok(rate.map_or(Output::Nothing, Output::Histogram));
+            return rate.map_or(Output::Nothing, Output::Histogram);
         } else {
             remarks.mixed();
             None
         };
-        Ok(value.map_or(Output::Nothing, Output::Float))
+        value.map_or(Output::Nothing, Output::Float)
     }
 
-    fn count_changes(&self, frame: &Frame<'_>) -> Result<Output, QueryError> {
+    fn count_changes(&self, frame: &Frame<'_>) -> Output {
         let samples = &frame.samples;
-        let mut values = samples.values;
-        if self.window.extension.is_some() {
-            if !samples.histograms.is_empty() {
-                return Err(crate::promql::select::no_histograms());
+        let from = if self.window.extension.is_some() {
+            let newest = samples.times.last().max(samples.histogram_times.last());
+            if newest.is_none_or(|newest| *newest <= frame.start) {
+                return Output::Nothing;
             }
-            if samples.times.last().is_none_or(|last| *last <= frame.start) {
-                return Ok(Output::Nothing);
-            }
-            values = &values[rate::before_or_at(samples.times, frame.start)..];
-        }
-        let count = match (samples.histograms.is_empty(), self.function) {
-            (true, RangeFunction::Resets) => rate::resets(values),
-            (true, _) => rate::changes(values),
-            (false, _) => histogram_rate::count_changes(self.function, samples),
+            frame.start
+        } else {
+            i64::MIN
         };
-        Ok(Output::Float(count as f64))
+        if !samples.histograms.is_empty() {
+            let count = histogram_rate::count_changes(self.function, samples, from);
+            return Output::Float(count as f64);
+        }
+        let first = rate::before_or_at(samples.times, from);
+        let values = &samples.values[first..];
+        let starts = Starts {
+            times: &samples.times[first..],
+            starts: samples.starts.get(first..).unwrap_or_default(),
+        };
+        let count = match self.function {
+            RangeFunction::Resets => rate::resets(values, &starts),
+            _ => rate::changes(values),
+        };
+        Output::Float(count as f64)
     }
 
     fn sum_or_mean(&self, frame: &Frame<'_>, remarks: &mut Remarks<'_>) -> Output {

@@ -63,8 +63,11 @@ pub(in crate::promql) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     values[lower as usize] * (1.0 - weight) + values[upper as usize] * weight
 }
 
-/// The median of the distances from the median.
+/// The median of the distances from the median; not-a-number if any value is.
 pub(in crate::promql) fn median_deviation(values: &mut [f64]) -> f64 {
+    if values.iter().any(|value| value.is_nan()) {
+        return f64::NAN;
+    }
     let median = quantile(0.5, values);
     values.iter_mut().for_each(|value| *value = (*value - median).abs());
     quantile(0.5, values)

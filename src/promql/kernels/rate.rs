@@ -36,6 +36,8 @@ pub(in crate::promql) struct Span {
     pub(in crate::promql) last: i64,
     /// How many samples there are, less one.
     pub(in crate::promql) intervals: usize,
+    /// When the counter started from zero, if that is known and in the window.
+    pub(in crate::promql) born: Option<i64>,
 }
 
 /// The factor that turns the change between first and last sample into the change over the
@@ -43,8 +45,11 @@ pub(in crate::promql) struct Span {
 pub(in crate::promql) fn factor(span: &Span, change: Change, zero: Option<(f64, f64)>) -> f64 {
     let mut to_start = (span.first - span.start) as f64 / 1000.0;
     let mut to_end = (span.end - span.last) as f64 / 1000.0;
-    let sampled = (span.last - span.first) as f64 / 1000.0;
-    let average = sampled / span.intervals as f64;
+    let sampled = (span.last - span.born.unwrap_or(span.first)) as f64 / 1000.0;
+    let average = match span.intervals {
+        0 => 0.0,
+        intervals => (span.last - span.first) as f64 / 1000.0 / intervals as f64,
+    };
     let threshold = average * 1.1;
     if to_start >= threshold {
         to_start = average / 2.0;
@@ -58,6 +63,9 @@ pub(in crate::promql) fn factor(span: &Span, change: Change, zero: Option<(f64, 
             to_start = to_zero;
         }
     }
+    if span.born.is_some() {
+        to_start = 0.0;
+    }
     if to_end >= threshold {
         to_end = average / 2.0;
     }
@@ -65,36 +73,86 @@ pub(in crate::promql) fn factor(span: &Span, change: Change, zero: Option<(f64, 
     if change.per_second { factor / ((span.end - span.start) as f64 / 1000.0) } else { factor }
 }
 
-/// The change of plain numbers over a window, extrapolated to its borders. Needs two samples.
+/// The start timestamps of counters, in milliseconds; empty when none is known, 0 where one is
+/// not.
+#[derive(Copy, Clone, Debug, Default)]
+pub(in crate::promql) struct Starts<'a> {
+    pub(in crate::promql) times: &'a [i64],
+    pub(in crate::promql) starts: &'a [i64],
+}
+
+impl Starts<'_> {
+    /// Whether a counter started anew between a sample and its predecessor. A start at the very
+    /// time of the predecessor is that of a delta, if the predecessor had a start of its own;
+    /// else it only means that the true start is unknown.
+    pub(in crate::promql) fn restarts(&self, index: usize) -> bool {
+        let (Some(start), Some(before)) = (self.starts.get(index), self.starts.get(index - 1))
+        else {
+            return false;
+        };
+        let (time, previous) = (self.times[index], self.times[index - 1]);
+        let known = *start != 0 && *start < time;
+        let delta = *start == previous && *before != 0 && *before < previous;
+        known && (*start > previous || delta)
+    }
+
+    /// When the counter of the first sample started, if that lies in the window.
+    pub(in crate::promql) fn born(&self, window_start: i64) -> Option<i64> {
+        let (start, time) = (*self.starts.first()?, *self.times.first()?);
+        (start != 0 && start > window_start && start < time).then_some(start)
+    }
+
+    /// Whether some start lies before the sample that came before it, and is a new one.
+    pub(in crate::promql) fn overlap(&self) -> bool {
+        let pairs = self.starts.windows(2).zip(self.times);
+        pairs
+            .into_iter()
+            .any(|(pair, previous)| pair[1] != 0 && pair[1] < *previous && pair[1] != pair[0])
+    }
+}
+
+/// The change of plain numbers over a window, extrapolated to its borders. Needs two samples,
+/// or one and the time when its counter started.
 pub(in crate::promql) fn extrapolated(
-    times: &[i64],
     values: &[f64],
+    starts: &Starts<'_>,
     borders: (i64, i64),
     change: Change,
 ) -> Option<f64> {
-    let last = times.len().checked_sub(1).filter(|last| *last > 0)?;
+    let times = starts.times;
+    let born = if change.counter { starts.born(borders.0) } else { None };
+    let last = times.len().checked_sub(1).filter(|last| *last > 0 || born.is_some())?;
     let mut rise = values[last] - values[0];
     if change.counter {
-        for pair in values.windows(2) {
-            if pair[1] < pair[0] {
+        let restarts = !starts.starts.is_empty();
+        for (index, pair) in values.windows(2).enumerate() {
+            if pair[1] < pair[0] || (restarts && starts.restarts(index + 1)) {
                 rise += pair[0];
             }
         }
     }
+    if born.is_some() {
+        rise += values[0];
+    }
     let (start, end) = borders;
-    let span = Span { start, end, first: times[0], last: times[last], intervals: last };
+    let span = Span { start, end, first: times[0], last: times[last], intervals: last, born };
     let zero = change.counter.then_some((values[0], rise));
     Some(rise * factor(&span, change, zero))
 }
 
 /// The change between the last two samples: `irate`, `idelta`.
-pub(in crate::promql) fn instant(times: &[i64], values: &[f64], change: Change) -> Option<f64> {
-    let [.., t0, t1] = times else { return None };
+pub(in crate::promql) fn instant(
+    values: &[f64],
+    starts: &Starts<'_>,
+    change: Change,
+) -> Option<f64> {
+    let [.., t0, t1] = starts.times else { return None };
     let [.., v0, v1] = values else { return None };
     if t1 == t0 {
         return None;
     }
-    let rise = if change.counter && v1 < v0 { *v1 } else { v1 - v0 };
+    let reset = change.counter && (v1 < v0 || starts.restarts(values.len() - 1));
+    let rise = if reset { *v1 } else { v1 - v0 };
     Some(if change.per_second { rise / ((t1 - t0) as f64 / 1000.0) } else { rise })
 }
 
@@ -146,7 +204,7 @@ impl Edges {
         if smoothed {
             last = times[..newest].partition_point(|time| *time < end);
         }
-        if times[last] <= start {
+        if times[last] <= start || (smoothed && times[first] > end) {
             return None;
         }
         let interpolate = |a: usize, b: usize, at: i64| {
@@ -174,9 +232,10 @@ pub(in crate::promql) fn before_or_at(times: &[i64], at: i64) -> usize {
     times[..older].partition_point(|time| *time <= at).saturating_sub(1)
 }
 
-/// How often values fall.
-pub(in crate::promql) fn resets(values: &[f64]) -> usize {
-    values.windows(2).filter(|pair| pair[1] < pair[0]).count()
+/// How often values fall, or counters start anew.
+pub(in crate::promql) fn resets(values: &[f64], starts: &Starts<'_>) -> usize {
+    let pairs = values.windows(2).enumerate();
+    pairs.filter(|(index, pair)| pair[1] < pair[0] || starts.restarts(index + 1)).count()
 }
 
 /// How often values change; not-a-number after not-a-number is no change.
@@ -192,30 +251,42 @@ mod tests {
     const RATE: Change = Change { counter: true, per_second: true };
     const INCREASE: Change = Change { counter: true, per_second: false };
 
+    fn change(values: &[f64], starts: &[i64], end: i64, change: Change) -> Option<f64> {
+        let times = [10_000, 20_000, 30_000];
+        let starts = Starts { times: &times[..values.len()], starts };
+        extrapolated(values, &starts, (0, end), change)
+    }
+
     #[test]
     fn a_full_window_is_extrapolated_to_both_borders() {
-        let times = [10_000, 20_000, 30_000];
-        assert_eq!(extrapolated(&times, &[10.0, 20.0, 30.0], (0, 30_000), RATE), Some(1.0));
-        assert_eq!(extrapolated(&times[..1], &[10.0], (0, 30_000), RATE), None);
+        assert_eq!(change(&[10.0, 20.0, 30.0], &[], 30_000, RATE), Some(1.0));
+        assert_eq!(change(&[10.0], &[], 30_000, RATE), None);
     }
 
     #[test]
     fn a_reset_adds_what_was_counted_before_it() {
-        let times = [10_000, 20_000, 30_000];
-        let rise = extrapolated(&times, &[10.0, 20.0, 5.0], (0, 30_000), INCREASE);
-        assert_eq!(rise, Some(22.5));
+        assert_eq!(change(&[10.0, 20.0, 5.0], &[], 30_000, INCREASE), Some(22.5));
     }
 
     #[test]
     fn a_counter_is_not_extrapolated_below_zero() {
-        let times = [10_000, 20_000];
-        let rise = extrapolated(&times, &[1.0, 11.0], (0, 20_000), INCREASE);
-        assert_eq!(rise, Some(11.0));
+        assert_eq!(change(&[1.0, 11.0], &[], 20_000, INCREASE), Some(11.0));
+    }
+
+    #[test]
+    fn a_known_start_is_a_zero_sample() {
+        assert_eq!(change(&[5.0], &[5_000], 10_000, INCREASE), Some(5.0));
+        assert_eq!(change(&[5.0, 6.0], &[5_000, 5_000], 20_000, INCREASE), Some(6.0));
+    }
+
+    #[test]
+    fn a_new_start_is_a_reset() {
+        assert_eq!(change(&[5.0, 6.0], &[0, 15_000], 20_000, INCREASE), Some(11.0));
     }
 
     #[test]
     fn changes_count_every_difference_but_nan_to_nan() {
         assert_eq!(changes(&[1.0, f64::NAN, f64::NAN, 1.0, 1.0]), 2);
-        assert_eq!(resets(&[1.0, 0.0, 2.0, 1.0]), 2);
+        assert_eq!(resets(&[1.0, 0.0, 2.0, 1.0], &Starts::default()), 2);
     }
 }

@@ -4,7 +4,9 @@ use crate::promql::{Grid, Options};
 use crate::sample::Selection;
 use crate::time::{Span, Timestamp};
 
-use super::{Extension, Node, NodeId, Plan, Selector, SelectorId, Window, WindowSource};
+use super::{
+    Extension, Node, NodeId, Plan, ResetHints, Selector, SelectorId, Window, WindowSource,
+};
 
 /// The selections of one run, and where each selector finds its series among them.
 #[derive(Clone, Debug)]
@@ -77,7 +79,8 @@ impl Walk<'_> {
             }
             Node::Info { selector, .. } => {
                 let moment = selector.moment;
-                let info = Selector { matchers: selector.matchers, moment, extension: None };
+                let (matchers, hints) = (selector.matchers, ResetHints::Stored);
+                let info = Selector { matchers, moment, extension: None, hints };
                 self.selector(&info, grid);
             }
             _ => {}

@@ -14,7 +14,7 @@ use crate::promql::{Grid, Options, QueryError};
 use super::duration::{Sign, millis};
 use super::{
     Comparison, Extension, Matching, Moment, Node, NodeId, Plan, Planned, RangeFunction,
-    ScalarSide, Selector, SelectorId, Window, WindowSource,
+    ResetHints, ScalarSide, Selector, SelectorId, Window, WindowSource,
 };
 
 /// A plan, and whether it holds for the one grid only that it was made for.
@@ -34,6 +34,7 @@ pub(in crate::promql) fn lower(expr: &Expr, options: &Options, grid: &Grid) -> L
         index: HashMap::new(),
         selectors: Vec::new(),
         selector_index: HashMap::new(),
+        context: Context::Plain,
     };
     let root = lowering.root(expr);
     let grid_bound = lowering.grid_bound;
@@ -55,6 +56,17 @@ pub(super) struct Lowering<'a> {
     index: HashMap<Node, NodeId>,
     selectors: Vec<Matchers>,
     selector_index: HashMap<Matchers, SelectorId>,
+    context: Context,
+}
+
+/// What is made of the histograms of the selectors that are lowered.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Context {
+    Plain,
+    /// Only count and sum are wanted.
+    Statistics,
+    /// Buckets are wanted, whatever is said further down.
+    Buckets,
 }
 
 impl Lowering<'_> {
@@ -162,7 +174,8 @@ impl Lowering<'_> {
     pub(super) fn selector(&mut self, selector: &VectorSelector) -> Result<Selector, QueryError> {
         let matchers = self.matchers(Matchers(selector.matchers.clone()));
         let moment = self.moment(&selector.modifiers)?;
-        Ok(Selector { matchers, moment, extension: extension(selector) })
+        let (extension, hints) = (extension(selector), self.hints());
+        Ok(Selector { matchers, moment, extension, hints })
     }
 
     /// The id of a set of matchers, in whatever order they are written.
@@ -190,6 +203,7 @@ impl Lowering<'_> {
                     length: self.duration(range, Sign::Positive)?,
                     moment: self.moment(&selector.modifiers)?,
                     extension: extension(selector),
+                    hints: self.hints(),
                 })
             }
             ExprKind::Subquery { expr: inner, range, step, modifiers } => {
@@ -198,16 +212,40 @@ impl Lowering<'_> {
                 let step = step.as_ref().map(|step| self.duration(step, Sign::Positive));
                 let step = step.transpose()?.unwrap_or(default).max(1);
                 let length = self.duration(range, Sign::Positive)?;
-                let (vector, kind) = self.expr(inner)?;
+                let (vector, kind) =
+                    self.within(Context::Buckets, |lowering| lowering.expr(inner))?;
                 let vector = match kind {
                     ValueType::Scalar => self.add(Node::VectorOf(vector), inner.range, &[]),
                     _ => vector,
                 };
                 let source = WindowSource::Subquery { vector, step };
-                Ok(Window { source, length, moment, extension: None })
+                let hints = ResetHints::Stored;
+                Ok(Window { source, length, moment, extension: None, hints })
             }
             _ => Err(QueryError::bad_data("expected a range vector", expr.range)),
         }
+    }
+
+    fn hints(&self) -> ResetHints {
+        match self.context {
+            Context::Statistics => ResetHints::Compared,
+            Context::Plain | Context::Buckets => ResetHints::Stored,
+        }
+    }
+
+    /// Lowers something in a context; one in which buckets are wanted cannot be left inside.
+    pub(super) fn within<T>(
+        &mut self,
+        context: Context,
+        lower: impl FnOnce(&mut Self) -> Result<T, QueryError>,
+    ) -> Result<T, QueryError> {
+        let outer = self.context;
+        if outer != Context::Buckets {
+            self.context = context;
+        }
+        let lowered = lower(self);
+        self.context = outer;
+        lowered
     }
 
     pub(super) fn moment(&mut self, modifiers: &Modifiers) -> Result<Moment, QueryError> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::label::pattern::Dialect;
 use crate::label::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, Matcher, Matchers, Pattern};
 use crate::promql::QueryError;
-use crate::promql::syntax::ast::{Expr, ExprKind, PositionRange, ValueType, VectorSelector};
+use crate::promql::syntax::ast::{Expr, ExprKind, Modifiers, PositionRange, ValueType};
 
-use super::lower::{Lowering, Typed, unwrap_parens};
+use super::lower::{Context, Lowering, Typed, unwrap_parens};
 use super::{
     DateFunction, Extension, HistogramStatistic, InfoSelector, LabelEdit, Moment, Node, NodeId,
     RangeFunction, ValueFunction, Window,
@@ -37,7 +37,14 @@ impl Lowering<'_> {
             let vector = args.first().map(|_| self.operand(expr, args, 0)).transpose()?;
             Node::Date { function, vector }
         } else if let Some(function) = histogram_statistic(name) {
-            Node::HistogramStatistic { function, vector: self.operand(expr, args, 0)? }
+            let context = match function {
+                HistogramStatistic::Stddev | HistogramStatistic::Stdvar => Context::Plain,
+                _ => Context::Statistics,
+            };
+            let vector = self.within(context, |lowering| lowering.operand(expr, args, 0))?;
+            Node::HistogramStatistic { function, vector }
+        } else if name.starts_with("histogram_") {
+            self.within(Context::Buckets, |lowering| lowering.other_call(expr, name, args))?
         } else {
             self.other_call(expr, name, args)?
         };
@@ -178,7 +185,8 @@ impl Lowering<'_> {
         match selector {
             Some(selector) if name == "timestamp" => Ok(Node::SampleTime(self.selector(selector)?)),
             Some(selector) => Ok(Node::StartTime(self.selector(selector)?)),
-            None => Ok(Node::EvaluationTime(self.operand(expr, args, 0)?)),
+            None if name == "timestamp" => Ok(Node::EvaluationTime(self.operand(expr, args, 0)?)),
+            None => Ok(Node::NoStartTime(self.operand(expr, args, 0)?)),
         }
     }
 
@@ -190,24 +198,35 @@ impl Lowering<'_> {
         };
         let (mut names, data): (Vec<Matcher>, Vec<Matcher>) =
             matchers.iter().cloned().partition(|matcher| &*matcher.name == METRIC_NAME);
-        if args.len() < 2 {
-            names.push(Matcher::equal(METRIC_NAME, "target_info"));
-        }
-        let mut fetched: Vec<Matcher> = names.iter().chain(&data).cloned().collect();
         if names.is_empty() {
-            fetched.push(Matcher::equal(METRIC_NAME, "target_info"));
+            names.push(Matcher::equal(METRIC_NAME, "target_info"));
         } else if names.iter().all(|matcher| !matcher.op.is_positive()) {
             let any = Matcher::new(METRIC_NAME, MatchOp::Regex, ".+_info", Dialect::PromQl);
-            fetched.extend(any.ok());
+            names.extend(any.ok());
         }
+        let fetched: Vec<Matcher> = names.iter().chain(&data).cloned().collect();
         let moment = match args.first().and_then(first_selector) {
-            Some(selector) => self.moment(&selector.modifiers)?,
+            Some(modifiers) => self.reference(&modifiers)?,
             None => Moment { at: None, offset: 0 },
         };
         let matchers = self.matchers(Matchers(fetched));
         let selector =
             InfoSelector { matchers, names: Matchers(names), data: Matchers(data), moment };
         Ok(Node::Info { vector, selector: Arc::new(selector) })
+    }
+
+    /// The time a selector looks at inside subqueries, whose modifiers come first.
+    fn reference(&mut self, modifiers: &[&Modifiers]) -> Result<Moment, QueryError> {
+        let mut reference = Moment { at: None, offset: 0 };
+        for modifiers in modifiers {
+            let own = self.moment(modifiers)?;
+            if own.at.is_some() {
+                reference = own;
+            } else {
+                reference.offset = reference.offset.saturating_add(own.offset);
+            }
+        }
+        Ok(reference)
     }
 }
 
@@ -220,15 +239,19 @@ fn is_range(expr: &Expr) -> bool {
     matches!(unwrap_parens(expr).kind, ExprKind::MatrixSelector { .. } | ExprKind::Subquery { .. })
 }
 
-/// The first selector in the text's order.
-fn first_selector(expr: &Expr) -> Option<&VectorSelector> {
+/// The modifiers of the first selector in the text's order, after those of the subqueries around
+/// it.
+fn first_selector(expr: &Expr) -> Option<Vec<&Modifiers>> {
     match &expr.kind {
         ExprKind::Number { .. } | ExprKind::String(_) => None,
-        ExprKind::VectorSelector(selector) => Some(selector),
-        ExprKind::MatrixSelector { selector, .. } => Some(selector),
-        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => {
-            first_selector(expr)
+        ExprKind::VectorSelector(selector) => Some(vec![&selector.modifiers]),
+        ExprKind::MatrixSelector { selector, .. } => Some(vec![&selector.modifiers]),
+        ExprKind::Subquery { expr, modifiers, .. } => {
+            let mut found = first_selector(expr)?;
+            found.insert(0, modifiers);
+            Some(found)
         }
+        ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => first_selector(expr),
         ExprKind::Aggregate { param, expr, .. } => {
             first_selector(expr).or_else(|| param.as_deref().and_then(first_selector))
         }

@@ -13,8 +13,8 @@ pub(super) use fetch::Fetch;
 pub(super) use lower::{Lowered, lower};
 pub(super) use node::{
     Comparison, DateFunction, Extension, HistogramStatistic, InfoSelector, LabelEdit, Matching,
-    Moment, Node, NodeId, RangeFunction, ScalarSide, Selector, SelectorId, ValueFunction, Window,
-    WindowSource,
+    Moment, Node, NodeId, RangeFunction, ResetHints, ScalarSide, Selector, SelectorId,
+    ValueFunction, Window, WindowSource,
 };
 pub(super) use reach::reach;
 

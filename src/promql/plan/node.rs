@@ -38,12 +38,23 @@ pub(in crate::promql) enum Extension {
     Smoothed,
 }
 
+/// Where the counter-reset hints of native histograms come from.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::promql) enum ResetHints {
+    /// As they are stored.
+    Stored,
+    /// Unknown ones are found out by comparing neighbours: what Prometheus does where only
+    /// count and sum are wanted, and buckets are not read.
+    Compared,
+}
+
 /// An instant selector.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::promql) struct Selector {
     pub(in crate::promql) matchers: SelectorId,
     pub(in crate::promql) moment: Moment,
     pub(in crate::promql) extension: Option<Extension>,
+    pub(in crate::promql) hints: ResetHints,
 }
 
 /// What a window slides over.
@@ -63,6 +74,7 @@ pub(in crate::promql) struct Window {
     pub(in crate::promql) length: i64,
     pub(in crate::promql) moment: Moment,
     pub(in crate::promql) extension: Option<Extension>,
+    pub(in crate::promql) hints: ResetHints,
 }
 
 /// Whether a comparison filters or tells.
@@ -266,6 +278,8 @@ pub(in crate::promql) enum Node {
     SampleTime(Selector),
     /// `start_timestamp(selector)`
     StartTime(Selector),
+    /// `start_timestamp(expression)`: nothing has one.
+    NoStartTime(NodeId),
     /// `timestamp(expression)`
     EvaluationTime(NodeId),
     /// A bare `x[5m]`, at the root only.
@@ -408,6 +422,7 @@ impl Node {
             | Node::ScalarNegate(child)
             | Node::VectorOf(child)
             | Node::EvaluationTime(child)
+            | Node::NoStartTime(child)
             | Node::Negate(child)
             | Node::CountValues { vector: child, .. }
             | Node::Absent { vector: child, .. }
