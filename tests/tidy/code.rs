@@ -36,7 +36,26 @@ impl Code {
             let text = std::fs::read_to_string(&path).unwrap();
             Code::new(path.strip_prefix(root).unwrap(), &text)
         };
-        paths.into_iter().map(read).collect()
+        let mut files: Vec<Code> = paths.into_iter().map(read).collect();
+        let test_only: Vec<PathBuf> = files.iter().flat_map(Code::test_modules).collect();
+        for file in &mut files {
+            if test_only.iter().any(|module| file.path.starts_with(module)) {
+                file.tests = std::iter::once(0..file.code.len()).collect();
+            }
+        }
+        files
+    }
+
+    /// The files and directories of the modules that are declared for tests only.
+    fn test_modules(&self) -> Vec<PathBuf> {
+        let is_root = ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| self.path.ends_with(name));
+        let directory =
+            if is_root { self.path.with_file_name("") } else { self.path.with_extension("") };
+        let declared = self.tests.iter().filter_map(|range| {
+            let name = self.code[range.clone()].strip_suffix(';')?.rsplit_once("mod ")?.1;
+            Some(directory.join(name))
+        });
+        declared.flat_map(|module| [module.with_extension("rs"), module]).collect()
     }
 
     /// The number of the line, from 1, in which a byte of the file stands.
