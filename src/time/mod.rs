@@ -110,6 +110,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
+mod calendar;
 pub mod duration;
 pub mod interval;
 pub mod rfc3339;

@@ -1,7 +1,6 @@
 //! Dates and times in and out: RFC 3339 and what Go's programs make of it.
 
-use jiff::civil;
-
+use super::calendar::{date_from_days, days_from_date, days_in_month};
 use super::{Timestamp, quoted_bytes};
 
 /// Go's zero time, `0001-01-01T00:00:00Z`: what "not set" is written as.
@@ -39,14 +38,14 @@ pub fn parse_strict(text: &str) -> Option<Timestamp> {
     let (time, millis, _) = cursor.time()?;
     let zone = cursor.zone()?;
     let strict = zone.colon && time.seconds_written && cursor.rest.is_empty();
-    strict.then(|| moment(date, &time, millis, zone.offset_seconds)).flatten()
+    strict.then(|| moment(date, &time, millis, zone.offset_seconds))
 }
 
 fn read(text: &str) -> Option<Timestamp> {
     let mut cursor = Cursor { rest: text };
     let date = cursor.date()?;
     if cursor.rest.is_empty() {
-        return moment(date, &TimeOfDay::default(), 0, 0);
+        return Some(moment(date, &TimeOfDay::default(), 0, 0));
     }
     let spaced = cursor.literal(' ').is_some();
     if !spaced {
@@ -64,20 +63,16 @@ fn read(text: &str) -> Option<Timestamp> {
     if !allowed || !cursor.rest.is_empty() || spaced && !time.seconds_written {
         return None;
     }
-    moment(date, &time, millis, zone.map_or(0, |zone| zone.offset_seconds))
+    Some(moment(date, &time, millis, zone.map_or(0, |zone| zone.offset_seconds)))
 }
 
-fn moment(
-    date: civil::Date,
-    time: &TimeOfDay,
-    millis: i64,
-    offset_seconds: i64,
-) -> Option<Timestamp> {
-    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+fn moment(days: i64, time: &TimeOfDay, millis: i64, offset_seconds: i64) -> Timestamp {
     let seconds =
         i64::from(time.hour) * 3600 + i64::from(time.minute) * 60 + i64::from(time.second);
-    Some(Timestamp::from_millis(midnight + (seconds - offset_seconds) * 1000 + millis))
+    Timestamp::from_millis(days * DAY_MILLIS + (seconds - offset_seconds) * 1000 + millis)
 }
+
+const DAY_MILLIS: i64 = 86_400_000;
 
 #[derive(Default)]
 struct TimeOfDay {
@@ -119,13 +114,15 @@ impl Cursor<'_> {
         (number < below).then_some(number)
     }
 
-    fn date(&mut self) -> Option<civil::Date> {
-        let year = self.number(4)?;
+    /// A date, as days from the epoch.
+    fn date(&mut self) -> Option<i64> {
+        let year = i64::from(self.number(4)?);
         self.literal('-')?;
         let month = self.two(13)?;
         self.literal('-')?;
         let day = self.two(32)?;
-        civil::Date::new(year as i16, month as i8, day as i8).ok()
+        let exists = month > 0 && (1..=days_in_month(year, month)).contains(&day);
+        exists.then(|| days_from_date(year, month, day))
     }
 
     /// The time of day, the milliseconds of the fraction, and how many digits it has.
@@ -211,26 +208,67 @@ fn problem(text: &str) -> String {
 
 /// UTC with three fraction digits: `2006-01-02T15:04:05.000Z`.
 pub fn millis(at: Timestamp) -> String {
-    stamp(at).map_or_else(|| at.millis().to_string(), |stamp| format!("{stamp:.3}"))
+    let (mut text, millis) = to_seconds(at, 'T');
+    text.push('.');
+    push_padded(&mut text, millis, 3);
+    text.push('Z');
+    text
 }
 
 /// UTC with as many fraction digits as needed, perhaps none: Go's `RFC3339Nano`.
 pub fn nano(at: Timestamp) -> String {
-    stamp(at).map_or_else(|| at.millis().to_string(), |stamp| stamp.to_string())
+    let (mut text, millis) = to_seconds(at, 'T');
+    push_fraction(&mut text, millis);
+    text.push('Z');
+    text
 }
 
 /// As Go prints a UTC time by default: `2022-01-25 12:36:43.5 +0000 UTC`.
 pub fn go_text(at: Timestamp) -> String {
-    let text = nano(at);
-    match text.trim_end_matches('Z').split_once('T') {
-        Some((date, time)) => format!("{date} {time} +0000 UTC"),
-        None => text,
-    }
+    let (mut text, millis) = to_seconds(at, ' ');
+    push_fraction(&mut text, millis);
+    text.push_str(" +0000 UTC");
+    text
 }
 
-/// `None` for what lies outside of the years -9999 to 9999.
-fn stamp(at: Timestamp) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::from_millisecond(at.millis()).ok()
+/// Date, separator and time of the day, and the milliseconds that remain.
+fn to_seconds(at: Timestamp, separator: char) -> (String, i64) {
+    let (days, rest) = (at.millis().div_euclid(DAY_MILLIS), at.millis().rem_euclid(DAY_MILLIS));
+    let (year, month, day) = date_from_days(days);
+    let mut text = String::with_capacity(32);
+    if year < 0 {
+        text.push('-');
+    }
+    push_padded(&mut text, year.abs(), 4);
+    for (separator, part) in [
+        ('-', i64::from(month)),
+        ('-', i64::from(day)),
+        (separator, rest / 3_600_000),
+        (':', rest / 60_000 % 60),
+        (':', rest / 1000 % 60),
+    ] {
+        text.push(separator);
+        push_padded(&mut text, part, 2);
+    }
+    (text, rest % 1000)
+}
+
+/// Writes at least that many digits.
+fn push_padded(text: &mut String, number: i64, digits: u32) {
+    let ahead = number / 10;
+    if digits > 1 || ahead > 0 {
+        push_padded(text, ahead, digits.saturating_sub(1));
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Writes `.5`, or nothing for none.
+fn push_fraction(text: &mut String, millis: i64) {
+    if millis > 0 {
+        text.push('.');
+        push_padded(text, millis, 3);
+        text.truncate(text.trim_end_matches('0').len());
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ const READ: &[(&str, Result<&str, &str>)] = &[
     ("2006-01-02T15:04:05+25:00", Err(r#": extra text: "T15:04:05+25:00""#)),
     ("0000-01-01T00:00:00Z", Ok("0000-01-01T00:00:00.000Z")),
     ("1969-12-31T23:59:59.999Z", Ok("1969-12-31T23:59:59.999Z")),
+    ("9999-12-31T23:59:59.999999999Z", Ok("9999-12-31T23:59:59.999Z")),
     ("2006-1-2", Err(r#" as "2006-01-02": cannot parse "1-2" as "01""#)),
     ("x", Err(r#" as "2006-01-02": cannot parse "x" as "2006""#)),
     ("é", Err(r#" as "2006-01-02": cannot parse "\xc3\xa9" as "2006""#)),
@@ -104,5 +105,6 @@ fn times_are_written_as_go_writes_them() {
         assert_eq!((millis(at).as_str(), nano(at).as_str()), (api, nanos));
         assert_eq!(go_text(at), text);
     }
-    assert_eq!(millis(Timestamp::MAX), i64::MAX.to_string());
+    assert_eq!(millis(Timestamp::MAX), "292278994-08-17T07:12:55.807Z");
+    assert_eq!(millis(Timestamp::MIN), "-292275055-05-16T16:47:04.192Z");
 }
