@@ -1,5 +1,6 @@
 //! The drivers: they own the clock and answer the engine's effects.
 
+pub mod demo;
 pub mod evaluate;
 pub mod live;
 pub mod load;

@@ -15,6 +15,7 @@
 //! | line | meaning |
 //! |---|---|
 //! | `config FILE` | the Alertmanager configuration, relative to the script |
+//! | `env NAME=VALUE` | what `${NAME}` in the configuration stands for |
 //! | `rules FILE` | a rule file; its groups are evaluated on what `load` gives |
 //! | `load STEP` and indented series | samples in promqltest's notation, from the start |
 //! | `at T fires NAME{labels} [annotation="text" ...]` | the alert fires and is posted again every minute |
@@ -43,6 +44,7 @@ mod play;
 pub use parse::{ScriptError, parse};
 pub use play::{Files, Report, play};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::label::{Labels, Matchers};
@@ -59,6 +61,8 @@ pub struct Script {
     pub config: Option<String>,
     /// The rule files.
     pub rules: Vec<String>,
+    /// What `${VAR}` in the configuration stands for.
+    pub environment: BTreeMap<String, String>,
     /// Series notation lines with their step.
     pub load: Vec<(Span, String)>,
     /// How long the script runs.

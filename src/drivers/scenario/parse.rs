@@ -44,11 +44,16 @@ pub fn parse(text: &str) -> Result<Script, ScriptError> {
             "config" => script.config = Some(rest.to_owned()),
             "rules" => script.rules.push(rest.to_owned()),
             "load" => load_step = Some(span(rest).map_err(fail)?),
+            "env" => {
+                let (name, value) =
+                    rest.split_once('=').ok_or_else(|| fail("write env NAME=VALUE".to_owned()))?;
+                script.environment.insert(name.to_owned(), value.to_owned());
+            }
             "until" => script.until = span(rest).map_err(fail)?,
             "at" => script.events.push(event(line, rest).map_err(fail)?),
             _ => {
                 return Err(fail(format!(
-                    "{word:?}: a line begins with config, rules, load, until or at"
+                    "{word:?}: a line begins with config, rules, env, load, until or at"
                 )));
             }
         }

@@ -14,7 +14,9 @@ use crate::label::{Labels, Matchers};
 use crate::promql::{Limits, Options};
 use crate::rules::Surroundings;
 use crate::silence::{Silence, SilenceCommand};
+use crate::source::Batch;
 use crate::source::embedded::Store;
+use crate::source::notation::parse_series;
 use crate::time::{Span, Timestamp};
 
 use super::check::{Observed, Suppressed, check};
@@ -25,6 +27,9 @@ use super::{Action, Script};
 pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// How often an alert that fires is posted again.
 pub const REPOST_INTERVAL: Span = Span::from_mins(1);
+
+/// The most samples a script may load.
+pub const SAMPLES_LIMIT: usize = 10_000_000;
 
 /// How a script reads the files it names.
 pub type Files<'a> = &'a dyn Fn(&str) -> Result<String, String>;
@@ -46,7 +51,7 @@ pub struct Report {
 /// the script must hold nevertheless.
 pub fn play(script: &Script, files: Files<'_>, fate: Fate) -> Result<Report, String> {
     let config = script.config.as_deref().ok_or("the script names no `config`")?;
-    let setup = Arc::new(setup(config, &script.rules, files)?);
+    let setup = Arc::new(setup(config, script, files)?);
     let receivers = Receivers {
         evaluator: evaluator(script, &setup)?,
         setup: Arc::clone(&setup),
@@ -137,7 +142,7 @@ impl Stage {
             }
             Action::Crash => self.world.crash(),
             Action::Reload(file) => {
-                let setup = Arc::new(setup(file, &script.rules, files)?);
+                let setup = Arc::new(setup(file, script, files)?);
                 self.world.outside.setup = Arc::clone(&setup);
                 self.world.feed(Input::Configure(setup));
             }
@@ -195,13 +200,14 @@ fn suppressed(world: &World<Receivers>) -> Vec<Suppressed> {
         .collect()
 }
 
-fn setup(config: &str, rule_files: &[String], files: Files<'_>) -> Result<Setup, String> {
+fn setup(config: &str, script: &Script, files: Files<'_>) -> Result<Setup, String> {
     let text = files(config)?;
-    let raw = alertmanager::parse(config, &text, Expansion::Off, Mode::default())
+    let environment = Environment(&script.environment);
+    let raw = alertmanager::parse(config, &text, Expansion::On(&environment), Mode::default())
         .map_err(|errors| errors.to_string())?;
     let notification = raw.compile(&[]).map_err(|errors| errors.to_string())?;
     let mut groups = Vec::new();
-    for file in rule_files {
+    for file in &script.rules {
         let text = files(file)?;
         let (parsed, _) =
             crate::config::rules::parse(file, &text, &RuleOptions::default(), Expansion::Off)
@@ -218,14 +224,45 @@ fn setup(config: &str, rule_files: &[String], files: Files<'_>) -> Result<Setup,
     })
 }
 
+/// What `${VAR}` stands for: what the script's `env` lines say.
+struct Environment<'a>(&'a BTreeMap<String, String>);
+
+impl crate::config::Surroundings for Environment<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        Err(format!("{path}: scripts have no files but those they name"))
+    }
+}
+
+fn load(script: &Script, store: &Store) -> Result<(), String> {
+    let mut budget = SAMPLES_LIMIT;
+    for (step, line) in &script.load {
+        let series = parse_series(line).map_err(|error| format!("{line}: {error}"))?;
+        budget = budget
+            .checked_sub(series.values.len())
+            .ok_or_else(|| format!("the script loads more than {SAMPLES_LIMIT} samples"))?;
+        let mut batch = Batch::new();
+        for (index, noted) in series.values.iter().enumerate() {
+            if let Some(noted) = noted {
+                let at = START + step.times(i64::try_from(index).unwrap_or(i64::MAX));
+                batch.sample(at, &noted.value);
+            }
+        }
+        batch.end(&series.labels);
+        store.append(&batch);
+    }
+    Ok(())
+}
+
 fn evaluator(script: &Script, setup: &Setup) -> Result<Option<Evaluator>, String> {
     if setup.groups.is_empty() {
         return Ok(None);
     }
     let store = Arc::new(Store::new());
-    if !script.load.is_empty() {
-        return Err("`load` waits for the series notation".to_owned());
-    }
+    load(script, &store)?;
     let surroundings = Surroundings {
         external_labels: setup.external_labels.clone(),
         external_url: Arc::clone(&setup.external_url),
