@@ -4,6 +4,7 @@ pub mod demo;
 pub mod evaluate;
 pub mod live;
 pub mod load;
+pub mod promqltest;
 pub mod scenario;
 pub mod simulate;
 pub mod world;

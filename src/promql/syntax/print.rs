@@ -9,6 +9,7 @@ use super::ast::{
 };
 use crate::label::matcher::is_legacy_name;
 use crate::label::{METRIC_NAME, MatchOp, Matcher};
+use crate::sample::format_shortest;
 use crate::template::quote;
 use crate::time::Span;
 use crate::time::duration::format_prometheus;
@@ -195,34 +196,15 @@ fn fill(f: &mut impl Write, left: Option<f64>, right: Option<f64>) -> fmt::Resul
     if let (Some(left), Some(right)) = (left, right)
         && left.to_bits() == right.to_bits()
     {
-        return write!(f, " fill ({})", general(left));
+        return write!(f, " fill ({})", format_shortest(left));
     }
     if let Some(left) = left {
-        write!(f, " fill_left ({})", general(left))?;
+        write!(f, " fill_left ({})", format_shortest(left))?;
     }
     if let Some(right) = right {
-        write!(f, " fill_right ({})", general(right))?;
+        write!(f, " fill_right ({})", format_shortest(right))?;
     }
     Ok(())
-}
-
-/// A number as Go's `%v` writes it: an exponent below 1e-4 and from 1e21 on.
-fn general(value: f64) -> String {
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    if value == 0.0 || value.is_nan() || (1e-4..1e21).contains(&value.abs()) {
-        return value.to_string();
-    }
-    let text = format!("{value:e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => {
-            let (sign, digits) =
-                exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-            format!("{mantissa}e{sign}{digits:0>2}")
-        }
-        None => text,
-    }
 }
 
 /// `(a, "b c")`.

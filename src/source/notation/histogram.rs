@@ -2,8 +2,11 @@
 
 use super::cursor::Cursor;
 use super::{Noted, signed};
-use crate::sample::{CounterReset, Histogram};
+use crate::sample::{CounterReset, Histogram, format_shortest};
 use crate::template::quote;
+
+/// The widest gap between two runs of buckets that is written out.
+const MAX_GAP: usize = 10_000;
 
 /// Every key there is.
 const KEYS: [&str; 11] = [
@@ -56,6 +59,71 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, hint_written: &mut bool) -> Noted<H
             }
         }
     }
+}
+
+/// Writes a histogram in the notation; what is zero, or unknown, is left out.
+/// (Source: Prometheus, `FloatHistogram.TestExpression`.)
+pub fn format_histogram(histogram: &Histogram) -> String {
+    let mut parts = Vec::new();
+    if histogram.schema != 0 {
+        parts.push(format!("schema:{}", histogram.schema));
+    }
+    for (key, value) in [
+        ("count", histogram.count),
+        ("sum", histogram.sum),
+        ("z_bucket", histogram.zero_count),
+        ("z_bucket_w", histogram.zero_threshold),
+    ] {
+        if value != 0.0 {
+            parts.push(format!("{key}:{}", format_shortest(value)));
+        }
+    }
+    if histogram.is_custom() {
+        parts.push(format!("custom_values:{}", list(&histogram.custom_bounds)));
+    }
+    match histogram.counter_reset {
+        CounterReset::Unknown => {}
+        CounterReset::Reset => parts.push("counter_reset_hint:reset".to_owned()),
+        CounterReset::NotReset => parts.push("counter_reset_hint:not_reset".to_owned()),
+        CounterReset::Gauge => parts.push("counter_reset_hint:gauge".to_owned()),
+    }
+    let positive = (&histogram.positive_spans, &histogram.positive_buckets);
+    let negative = (&histogram.negative_spans, &histogram.negative_buckets);
+    for (prefix, (spans, counts)) in [("", positive), ("n_", negative)] {
+        let (offset, counts) = one_run(spans, counts);
+        if !counts.is_empty() {
+            if offset != 0 {
+                parts.push(format!("{prefix}offset:{offset}"));
+            }
+            parts.push(format!("{prefix}buckets:{}", list(&counts)));
+        }
+    }
+    format!("{{{{{}}}}}", parts.join(" "))
+}
+
+/// `[1 2.5]`
+fn list(numbers: &[f64]) -> String {
+    let texts: Vec<String> = numbers.iter().copied().map(format_shortest).collect();
+    format!("[{}]", texts.join(" "))
+}
+
+/// All runs as one, gaps filled with empty buckets; empty buckets at the edges are left out.
+fn one_run(spans: &[(i32, u32)], counts: &[f64]) -> (i32, Vec<f64>) {
+    let (mut offset, mut all, mut counts) = (0, Vec::new(), counts.iter());
+    for (index, (gap, length)) in spans.iter().enumerate() {
+        if index == 0 {
+            offset = *gap;
+        } else {
+            let gap = usize::try_from(*gap).unwrap_or(0).min(MAX_GAP);
+            all.resize(all.len() + gap, 0.0);
+        }
+        all.extend(counts.by_ref().take(*length as usize).copied());
+    }
+    while all.last() == Some(&0.0) {
+        all.pop();
+    }
+    let empty = all.iter().take_while(|count| **count == 0.0).count();
+    (offset.saturating_add(empty as i32), all.split_off(empty))
 }
 
 /// One run of buckets.

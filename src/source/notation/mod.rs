@@ -18,6 +18,7 @@ mod starts;
 #[cfg(test)]
 mod tests;
 
+pub use histogram::format_histogram;
 pub use starts::parse_start_offsets;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! When counters started, relative to each of their samples: `_ -30s-1mx2 0`.
+//! When counters started, relative to each of their samples: `_ -30s-1mx2 0s *x3`.
 
 use super::cursor::Cursor;
 use super::{MAX_VALUES, Noted};
@@ -7,7 +7,7 @@ use crate::time::Span;
 use crate::time::duration::parse_prometheus;
 
 /// Parses the start times of one series' samples: `_`, `_xN`, `d`, `dxN`, `d+exN`, `d-exN`,
-/// with signed durations. `None`: unknown.
+/// with signed durations; `*` and `*xN` repeat the one before. `None`: unknown.
 pub fn parse_start_offsets(text: &str) -> Result<Vec<Option<Span>>, ParseError> {
     parse(text).map_err(|fault| ParseError::new(text, fault.range, fault.message))
 }
@@ -20,7 +20,13 @@ fn parse(text: &str) -> Noted<Vec<Option<Span>>> {
         if cursor.at_end() {
             return Ok(offsets);
         }
-        let (first, increment) = if cursor.accept("_") { (None, None) } else { pair(&mut cursor)? };
+        let (first, increment) = if cursor.accept("_") {
+            (None, None)
+        } else if cursor.accept("*") {
+            (Some(offsets.iter().rev().flatten().next().copied().unwrap_or(Span::ZERO)), None)
+        } else {
+            pair(&mut cursor)?
+        };
         let repeated = cursor.repetitions()?;
         // A repeated gap counts its gaps, a repeated value those after the first.
         let count = match (first, repeated) {

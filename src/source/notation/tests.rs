@@ -186,7 +186,26 @@ fn start_times_are_durations_before_their_samples() {
     assert_eq!(seconds("_x2 -1mx1 0"), [None, None, Some(-60.0), Some(-60.0), Some(0.0)]);
     assert_eq!(seconds("1ms+1mx1"), [Some(0.001), Some(60.001)]);
     assert_eq!(seconds("-0msx1"), [Some(0.0), Some(0.0)]);
+    assert_eq!(seconds("-5s _ * *x1"), [Some(-5.0), None, Some(-5.0), Some(-5.0), Some(-5.0)]);
     for text in ["x", "5", "-", "1mx", "1y1y"] {
         assert!(parse_start_offsets(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn histograms_are_written_as_they_are_read() {
+    for text in [
+        "{{}}",
+        "{{schema:1 count:3.5 sum:-0.3 z_bucket:7 z_bucket_w:0.05 counter_reset_hint:gauge \
+         offset:-3 buckets:[5.1 10 7] n_offset:5 n_buckets:[4 1e+06]}}",
+        "{{schema:-53 custom_values:[1 2.5] buckets:[1 0 2]}}",
+    ] {
+        assert_eq!(format_histogram(&histograms(text)[0].0), text);
+    }
+    let gaps = Histogram {
+        positive_spans: vec![(1, 1), (2, 1)],
+        positive_buckets: vec![1.0, 3.0],
+        ..Histogram::default()
+    };
+    assert_eq!(format_histogram(&gaps), "{{offset:1 buckets:[1 0 0 3]}}");
 }

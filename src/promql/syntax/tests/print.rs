@@ -131,6 +131,7 @@ fn operators_print_with_all_that_stands_between() {
         ("a + fill(1m) b", "a + fill (60) b"),
         ("a + fill_left(-2) fill_right(1e30) b", "a + fill_left (-2) fill_right (1e+30) b"),
         ("a + fill_right(1e-5) b", "a + fill_right (1e-05) b"),
+        ("a + fill(1000000) b", "a + fill (1e+06) b"),
         ("a + fill (Inf) b", "a + fill (+Inf) b"),
         ("a == bool on(x) group_left fill(NaN) b", "a == bool on (x) group_left () fill (NaN) b"),
     ]);
