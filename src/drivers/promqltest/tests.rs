@@ -77,9 +77,18 @@ fn differences_in_kind_order_and_values_fail() {
         ("eval instant at 0 m\n 1", "expected a scalar, got a vector of 2 elements"),
         ("eval instant at 0 2\n 3", "the value is not as expected"),
         ("eval instant at 0 'a'\n expect string 'b'", "the value is not as expected"),
-        ("eval_ordered instant at 0 sort(m)\n m{a=\"2\"} 2\n m{a=\"1\"} 1", "the order is not as expected"),
-        ("eval range from 0 to 1m step 1m m\n m{a=\"1\"} 1 2 3\n m{a=\"2\"} 2 1", "{__name__=\"m\", a=\"1\"}: 3 values expected at 2 moments"),
-        ("eval range from 0 to 1m step 1m m\n m{a=\"1\"} 1 2\n m{a=\"2\"} 2 _", "the result is not as expected"),
+        (
+            "eval_ordered instant at 0 sort(m)\n m{a=\"2\"} 2\n m{a=\"1\"} 1",
+            "the order is not as expected",
+        ),
+        (
+            "eval range from 0 to 1m step 1m m\n m{a=\"1\"} 1 2 3\n m{a=\"2\"} 2 1",
+            "{__name__=\"m\", a=\"1\"}: 3 values expected at 2 moments",
+        ),
+        (
+            "eval range from 0 to 1m step 1m m\n m{a=\"1\"} 1 2\n m{a=\"2\"} 2 _",
+            "the result is not as expected",
+        ),
         ("eval instant at 0 m +", "failed: 1:4: parse error: unexpected end of input"),
     ] {
         fails(&format!("{load}{eval}"), 5, message);
@@ -107,7 +116,10 @@ fn failures_and_annotations_are_expected_in_all_forms() {
     }
     for (eval, message) in [
         ("eval_fail instant at 0 x", "expected a failure, got none"),
-        ("eval instant at 0 x +\n expect fail msg: other", "expected to fail with other, failed with 1:4: "),
+        (
+            "eval instant at 0 x +\n expect fail msg: other",
+            "expected to fail with other, failed with 1:4: ",
+        ),
         ("eval instant at 2m rate(g[5m])\n expect no_info", "expected no info, got: PromQL info: "),
         ("eval_warn instant at 0 g\n g 1", "expected some warning, got none"),
         ("eval instant at 0 g\n expect warn msg: a\n g 1", "expected warning a, got: none"),
@@ -190,7 +202,11 @@ fn histograms_come_back_with_the_hints_of_a_store() {
            g {{count:1 counter_reset_hint:gauge}}",
         2,
     );
-    fails("load 1m\n h {{count:1}}\n\neval instant at 0 h\n h {{count:1 counter_reset_hint:gauge}}", 4, "the result");
+    fails(
+        "load 1m\n h {{count:1}}\n\neval instant at 0 h\n h {{count:1 counter_reset_hint:gauge}}",
+        4,
+        "the result",
+    );
 }
 
 #[test]
