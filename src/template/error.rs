@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::run::Place;
+
 /// A fault in a template: found while it is parsed, or while it is expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
@@ -21,10 +23,43 @@ impl TemplateError {
         TemplateError { name: name.to_owned(), line: 0, column: 0, message: message.into() }
     }
 
-    /// The same fault, at this place.
-    pub(super) fn at(mut self, line: usize, column: usize) -> TemplateError {
-        (self.line, self.column) = (line, column);
-        self
+    /// A fault at a place.
+    pub(super) fn at(name: &str, place: Place, message: impl Into<String>) -> TemplateError {
+        TemplateError {
+            line: place.line,
+            column: place.column,
+            ..TemplateError::new(name, message)
+        }
+    }
+
+    /// What gotmpl found while it parsed.
+    pub(super) fn syntax(name: &str, error: gotmpl::TemplateError) -> TemplateError {
+        match error {
+            gotmpl::TemplateError::Parse { line, col, message, .. }
+            | gotmpl::TemplateError::Lex { line, col, message, .. } => {
+                TemplateError::at(name, Place { source: 0, line, column: col }, message)
+            }
+            other => TemplateError::new(name, plain(other)),
+        }
+    }
+}
+
+/// The message of an error of gotmpl's without its prefix.
+pub(super) fn plain(error: gotmpl::TemplateError) -> String {
+    use super::run::{MAX_OUTPUT, MAX_ROUNDS};
+    match error {
+        gotmpl::TemplateError::Exec(message)
+        | gotmpl::TemplateError::Parse { message, .. }
+        | gotmpl::TemplateError::Lex { message, .. } => message,
+        gotmpl::TemplateError::Write => format!("writes more than {MAX_OUTPUT} bytes"),
+        gotmpl::TemplateError::RangeIterLimit => {
+            format!("its loops go more than {MAX_ROUNDS} rounds")
+        }
+        gotmpl::TemplateError::RecursionLimit => "templates nest too deeply".to_owned(),
+        gotmpl::TemplateError::UndefinedTemplate(name) => {
+            format!("template {name:?} not defined")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -32,7 +67,10 @@ impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "template: {}:", self.name)?;
         if self.line > 0 {
-            write!(f, "{}:{}:", self.line, self.column)?;
+            write!(f, "{}:", self.line)?;
+        }
+        if self.column > 0 {
+            write!(f, "{}:", self.column)?;
         }
         write!(f, " {}", self.message)
     }

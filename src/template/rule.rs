@@ -2,16 +2,40 @@
 //! (Source: Prometheus docs, "Template reference".)
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use gotmpl::Value;
+use gotmpl::parse::{CommandNode, Expr, ListNode, Node, PipeNode, Pos, SmolStr};
 
 use crate::label::Labels;
 use crate::time::Timestamp;
 
 use super::TemplateError;
+use super::functions::{self, Dialect};
+use super::program::{self, Program, Trees};
+use super::run::Run;
+use super::value::{Kind, dict, label_map, record, text};
+
+mod simple;
+
+use simple::Simple;
 
 /// A parsed rule template, to be expanded once per alert.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RuleTemplate {
-    text: String,
+    form: Form,
+}
+
+/// How much it takes to expand a template.
+#[derive(Clone)]
+enum Form {
+    /// Nothing: there is no action in it.
+    Plain(Arc<str>),
+    /// Labels and the value, perhaps through functions.
+    Simple(Arc<Simple>),
+    /// The whole engine.
+    Program(Arc<Program>),
 }
 
 /// What a rule template sees.
@@ -39,13 +63,31 @@ pub struct Queries {
     pub missing: BTreeSet<String>,
 }
 
+/// The variables of a rule template and the fields they are made of.
+const VARIABLES: [(&str, &str); 4] = [
+    ("$labels", "Labels"),
+    ("$externalLabels", "ExternalLabels"),
+    ("$externalURL", "ExternalURL"),
+    ("$value", "Value"),
+];
+
 impl RuleTemplate {
     /// Parses a template. The name is only for messages.
     ///
     /// # Errors
     /// Syntax, and names of functions and variables that do not exist.
-    pub fn parse(_name: &str, text: &str) -> Result<RuleTemplate, TemplateError> {
-        Ok(RuleTemplate { text: text.to_owned() })
+    pub fn parse(name: &str, text: &str) -> Result<RuleTemplate, TemplateError> {
+        if !text.contains("{{") {
+            return Ok(RuleTemplate { form: Form::Plain(Arc::from(text)) });
+        }
+        if let Some(simple) = Simple::parse(name, text) {
+            return Ok(RuleTemplate { form: Form::Simple(Arc::new(simple)) });
+        }
+        let mut source = program::parse(&Dialect::Rule, name, text, 0)?;
+        declare_variables(&mut source.body);
+        let names = vec![Arc::from(name)];
+        let program = Program::text(functions::rule_text(), source, &Trees::new(), names)?;
+        Ok(RuleTemplate { form: Form::Program(Arc::new(program)) })
     }
 
     /// Expands the template. While `queries.missing` is not empty afterwards, the result
@@ -55,9 +97,57 @@ impl RuleTemplate {
     /// Whatever goes wrong while it is expanded, with the place where it does.
     pub fn expand(
         &self,
-        _data: &RuleData<'_>,
-        _queries: &mut Queries,
+        data: &RuleData<'_>,
+        queries: &mut Queries,
     ) -> Result<String, TemplateError> {
-        Ok(self.text.clone())
+        let program = match &self.form {
+            Form::Plain(text) => return Ok(text.to_string()),
+            Form::Simple(simple) => return simple.expand(data),
+            Form::Program(program) => program,
+        };
+        let run = Run {
+            now: data.at,
+            external_url: data.external_url.to_owned(),
+            queries: std::mem::take(queries),
+            ..Run::default()
+        };
+        let (result, run) = program.execute(&rule_data(data), run);
+        *queries = run.queries;
+        result
+    }
+}
+
+fn rule_data(data: &RuleData<'_>) -> Value {
+    record(
+        Kind::RuleData,
+        [
+            ("Labels", dict(Kind::Strings, label_map(data.labels))),
+            ("ExternalLabels", dict(Kind::Strings, label_map(data.external_labels))),
+            ("ExternalURL", text(data.external_url)),
+            ("Value", Value::Float(data.value)),
+        ],
+    )
+}
+
+/// Puts `{{$labels := .Labels}}` and so on before the body, as Prometheus does.
+fn declare_variables(body: &mut ListNode) {
+    let pos = Pos::new(0, 1);
+    let declaration = |(variable, field): (&'static str, &'static str)| {
+        let args = vec![Expr::Field(pos, vec![SmolStr::new_static(field)])];
+        let command = CommandNode { pos, args };
+        let decl = vec![SmolStr::new_static(variable)];
+        let pipe = PipeNode { pos, decl, commands: vec![command], is_assign: false };
+        Node::Action(gotmpl::parse::ActionNode { pos, pipe })
+    };
+    body.nodes.splice(0..0, VARIABLES.into_iter().map(declaration));
+}
+
+impl fmt::Debug for RuleTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.form {
+            Form::Plain(_) => "RuleTemplate::Plain",
+            Form::Simple(_) => "RuleTemplate::Simple",
+            Form::Program(_) => "RuleTemplate::Program",
+        })
     }
 }

@@ -1,0 +1,110 @@
+//! Rule templates against `promtool test rules`.
+
+use std::process::Command;
+
+use firebell::label::Labels;
+use firebell::template::rule::{Queries, RuleData, RuleTemplate};
+use firebell::time::Timestamp;
+
+use super::peers;
+
+/// Templates and the values they are expanded for.
+const TEMPLATES: &[&str] = &[
+    "plain",
+    "{{ $labels.instance }} of {{ $labels.job }} is {{ $value }}",
+    "{{ .Labels.instance }} {{ .Value }} {{ $labels.nothing }}|",
+    "{{ $labels }}",
+    "{{ $value | humanize }} {{ $value | humanize1024 }} {{ $value | humanizeDuration }} {{ humanizePercentage $value }}",
+    "{{ humanizeTimestamp $value }}",
+    "{{ $value | printf \"%.2f\" }} {{ printf \"%v %g %e\" $value $value $value }}",
+    "{{ if gt $value 1.0 }}high{{ else }}low{{ end }}",
+    "{{ with $labels.job }}{{ . }}{{ end }}",
+    "{{ range $k, $v := $labels }}{{ $k }}={{ $v }};{{ end }}",
+    "{{ len $labels }} {{ index $labels \"job\" }}",
+    "{{ title \"hello wORLD-foo_bar\" }} {{ toUpper $labels.job }} {{ toLower \"AbC\" }}",
+    "{{ reReplaceAll \"(.*):.*\" \"$1\" $labels.instance }} {{ match \"^web\" $labels.instance }}",
+    "{{ stripPort $labels.instance }} {{ stripDomain $labels.instance }} {{ stripDomain \"10.0.0.1:80\" }} {{ stripPort \"[::1]:80\" }}",
+    "{{ graphLink \"up == 0\" }} {{ tableLink \"a b\" }}",
+    "{{ parseDuration \"1h30m\" }} {{ toTime $value }} {{ \"1.5\" | humanize }}",
+    "{{ safeHtml \"<b>\" }} {{ (args 1 \"a\").arg1 }} {{ args 1 2 }}",
+    "{{ define \"t\" }}<{{ . }}>{{ end }}{{ template \"t\" $labels.job }}",
+    "{{ query \"sum(up)\" | first | value }} {{ range query \"up\" | sortByLabel \"instance\" }}{{ .Labels.instance }}={{ .Value }} {{ end }}",
+    "{{ with query \"up\" }}{{ . | first | label \"instance\" }}{{ end }} {{ query \"absent(up)\" | len }}",
+    "{{ $externalLabels.dc }} {{ $externalURL }}|",
+    "{{ 1000000.0 }} {{ 1e5 }} {{ 100000000 }} {{ true }}",
+    "{{ humanize 0.00001 }} {{ humanize 1234567 }} {{ humanize1024 1048576 }} {{ humanizeDuration 0.0012 }}",
+];
+
+const VALUES: [&str; 4] = ["0.2", "1234567.5", "300", "-0.0001"];
+
+fn labels() -> Labels {
+    Labels::from_pairs([("__name__", "up"), ("instance", "web1.example.com:9090"), ("job", "api")])
+}
+
+/// What the queries of the templates yield for a value.
+fn queries(value: f64) -> Queries {
+    let mut queries = Queries::default();
+    let up = vec![(labels(), value)];
+    queries.answered.insert("up".to_owned(), up);
+    queries.answered.insert("sum(up)".to_owned(), vec![(Labels::empty(), value)]);
+    queries.answered.insert("absent(up)".to_owned(), Vec::new());
+    queries
+}
+
+fn expand(template: &str, value: f64) -> String {
+    let external = Labels::empty();
+    let data = RuleData {
+        labels: &labels(),
+        value,
+        external_labels: &external,
+        external_url: "",
+        at: Timestamp::from_millis(60_000),
+    };
+    let template = RuleTemplate::parse("t", template).unwrap();
+    template.expand(&data, &mut queries(value)).unwrap()
+}
+
+/// A rule file, and a test file that expects of each annotation what we expand it to.
+fn files(value: &str) -> (String, String) {
+    let quote = |text: &str| serde_json::to_string(text).unwrap();
+    let mut rules = "groups: [{name: g, rules: [".to_owned();
+    let mut tests = format!(
+        "rule_files: [rules.yml]\ntests: [{{interval: 1m, external_labels: {{}}, input_series: [\
+         {{series: 'up{{instance=\"web1.example.com:9090\",job=\"api\"}}', values: '{value} {value}'}}], \
+         alert_rule_test: ["
+    );
+    for (index, template) in TEMPLATES.iter().enumerate() {
+        let expected = expand(template, value.parse().unwrap());
+        rules +=
+            &format!("{{alert: A{index}, expr: up, annotations: {{t: {}}}}},", quote(template));
+        tests += &format!(
+            "{{eval_time: 1m, alertname: A{index}, exp_alerts: [{{exp_labels: {{instance: \
+             'web1.example.com:9090', job: api}}, exp_annotations: {{t: {}}}}}]}},",
+            quote(&expected)
+        );
+    }
+    (rules + "]}]", tests + "]}]")
+}
+
+#[test]
+fn rule_templates_are_prometheus() {
+    let Some(promtool) = peers::find("promtool", "FIREBELL_PROMTOOL") else { return };
+    for value in VALUES {
+        let directory = tempfile::tempdir().unwrap();
+        let (rules, tests) = files(value);
+        std::fs::write(directory.path().join("rules.yml"), rules).unwrap();
+        std::fs::write(directory.path().join("tests.yml"), tests).unwrap();
+        let output = Command::new(&promtool)
+            .args(["test", "rules", "tests.yml"])
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "{value}:\n{}{}",
+            said(&output.stdout),
+            said(&output.stderr)
+        );
+    }
+}
