@@ -68,10 +68,10 @@ mod tests {
     #[test]
     fn encodings_go_there_and_back() {
         let odd = text("a?b&c=ü/ +~>");
-        let encoded = base64_encode(&[odd.clone()]).unwrap();
+        let encoded = base64_encode(std::slice::from_ref(&odd)).unwrap();
         assert_eq!(encoded, text("YT9iJmM9w7wvICt-Pg=="));
         assert_eq!(base64_decode(&[encoded]), Ok(odd.clone()));
-        let escaped = url_query_escape(&[odd.clone()]).unwrap();
+        let escaped = url_query_escape(std::slice::from_ref(&odd)).unwrap();
         assert_eq!(escaped, text("a%3Fb%26c%3D%C3%BC%2F+%2B~%3E"));
         assert_eq!(url_unescape(&[escaped]), Ok(odd));
     }

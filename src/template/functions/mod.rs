@@ -219,7 +219,7 @@ fn show_html(args: &[Value]) -> Result<Value, String> {
 }
 
 /// The text in an argument.
-fn string<'a>(args: &'a [Value], index: usize) -> Result<&'a str, String> {
+fn string(args: &[Value], index: usize) -> Result<&str, String> {
     match args.get(index) {
         Some(Value::String(text)) => Ok(text),
         Some(Value::Safe { s, .. }) => Ok(s),

@@ -53,8 +53,7 @@ pub(super) fn printf(args: &[Value]) -> Result<Value, String> {
     }
     out.push_str(rest);
     if !arguments.reordered && arguments.next < arguments.all.len() {
-        let extra: Vec<String> =
-            arguments.all[arguments.next..].iter().map(|value| described(value)).collect();
+        let extra: Vec<String> = arguments.all[arguments.next..].iter().map(described).collect();
         out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
     }
     Ok(text(out))

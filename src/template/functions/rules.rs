@@ -63,7 +63,7 @@ fn sample(labels: &Labels, value: f64) -> Value {
     record(Kind::Sample, [("Labels", labels), ("Value", Value::Float(value))])
 }
 
-fn samples<'a>(args: &'a [Value], index: usize) -> Result<&'a [Value], String> {
+fn samples(args: &[Value], index: usize) -> Result<&[Value], String> {
     match args.get(index) {
         Some(Value::List(items)) => Ok(items),
         other => {
@@ -83,7 +83,7 @@ fn sample_label(sample: &Value, name: &str) -> Value {
     label.cloned().unwrap_or_else(|| text(""))
 }
 
-fn is_sample<'a>(args: &'a [Value], index: usize) -> Result<&'a Value, String> {
+fn is_sample(args: &[Value], index: usize) -> Result<&Value, String> {
     let value = args.get(index).unwrap_or(&Value::Nil);
     match super::super::value::kind(value) {
         Some(Kind::Sample) => Ok(value),
