@@ -1,5 +1,6 @@
 //! `email_configs`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::config::read::{At, HostPort, Pairs, Reader, section};
@@ -74,10 +75,10 @@ impl RawEmail {
     }
 
     fn resolve_headers(&mut self, reader: &mut Reader) {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: HashSet<String> = HashSet::new();
         for (name, _) in &mut self.headers.0 {
             name.value = canonical(&name.value);
-            if seen.contains(&name.value) {
+            if !seen.insert(name.value.clone()) {
                 let message = format!("duplicate header {:?} in email config", name.value);
                 reader.problem(name.at, message);
             }
@@ -86,7 +87,6 @@ impl RawEmail {
                 let message = format!("invalid header name {:?} in email config", name.value);
                 reader.problem(name.at, message);
             }
-            seen.push(name.value.clone());
         }
     }
 

@@ -62,6 +62,9 @@ section! {
     }
 }
 
+/// The most headers that one section may set.
+pub const MAX_HEADERS: usize = 100;
+
 /// Headers that are not the user's to set.
 const RESERVED_HEADERS: [&str; 19] = [
     "Authorization",
@@ -112,7 +115,20 @@ impl Http {
         if let Some(tls) = &self.tls_config {
             tls.check(reader);
         }
-        for (name, header) in &self.http_headers.0 {
+        self.check_headers(reader);
+        if let Some(oauth2) = &self.oauth2 {
+            reader.problem(oauth2.at, "oauth2 is not supported yet");
+        }
+        if let Some(header) = &self.proxy_connect_header {
+            reader.problem(header.at, "proxy_connect_header is not supported yet");
+        }
+    }
+
+    fn check_headers(&self, reader: &mut Reader) {
+        if self.http_headers.0.len() > MAX_HEADERS {
+            reader.problem(self.at, format!("more than {MAX_HEADERS} http_headers"));
+        }
+        for (name, header) in self.http_headers.0.iter().take(MAX_HEADERS) {
             let canonical = canonical(name);
             if RESERVED_HEADERS.contains(&canonical.as_str()) {
                 let message = format!("setting header {canonical:?} is not allowed");
@@ -126,12 +142,6 @@ impl Http {
                     reader.problem(header.at, format!("invalid value of header {canonical:?}"));
                 }
             }
-        }
-        if let Some(oauth2) = &self.oauth2 {
-            reader.problem(oauth2.at, "oauth2 is not supported yet");
-        }
-        if let Some(header) = &self.proxy_connect_header {
-            reader.problem(header.at, "proxy_connect_header is not supported yet");
         }
     }
 

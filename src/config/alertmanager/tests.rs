@@ -8,6 +8,7 @@ use crate::time::Span;
 
 mod guide;
 mod inheritance;
+mod mutations;
 
 const BASE: &str = "route: {receiver: d}\nreceivers:\n- name: d\n";
 

@@ -35,6 +35,7 @@ impl RawWebhook {
             reader.problem(self.at, "one of url or url_file must be configured");
         }
         if let Some(At { at, value: SecretTemplateUrl(url) }) = &self.url
+            && url.expose().contains("{{")
             && let Err(error) = Templates::parse(&[(String::new(), url.expose().to_owned())])
         {
             reader.problem(*at, format!("invalid template syntax: {error}"));

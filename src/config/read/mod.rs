@@ -20,8 +20,11 @@ pub(super) use url::{HIDDEN, HttpUrl, ProxyUrl, SecretTemplateUrl, SecretUrl};
 use crate::label::matcher::Mode;
 
 use super::rules::UnknownFields;
-use super::yaml::{Node, Position, Problem};
+use super::yaml::{Node, Position, Problem, Scalar};
 use super::{ConfigError, ConfigErrors};
+
+/// The most problems, and the most warnings, that are collected.
+pub(super) const MAX_PROBLEMS: usize = 1000;
 
 /// YAML that is written.
 pub(super) type Yaml = serde_yaml::Value;
@@ -58,14 +61,18 @@ pub(super) trait Field: Sized {
 }
 
 impl Reader {
-    /// Notes a problem.
+    /// Notes a problem, unless there are very many already.
     pub fn problem(&mut self, at: Position, message: impl Into<String>) {
-        self.problems.push(Problem { at, message: message.into() });
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem { at, message: message.into() });
+        }
     }
 
-    /// Notes a warning.
+    /// Notes a warning, unless there are very many already.
     pub fn warning(&mut self, at: Position, message: impl Into<String>) {
-        self.warnings.push(Problem { at, message: message.into() });
+        if self.warnings.len() < MAX_PROBLEMS {
+            self.warnings.push(Problem { at, message: message.into() });
+        }
     }
 
     /// Notes that the node is not what was wanted, in Go's words.
@@ -88,16 +95,25 @@ impl Reader {
             if take(&entry.key.text, &entry.value, self) {
                 continue;
             }
-            let mut message = format!("field {} not found in type {type_name}", entry.key.text);
-            if let Some(near) = suggest::nearest(&entry.key.text, known) {
-                message.push_str(&format!(": did you mean {near}?"));
-            }
-            match self.unknown_fields {
-                UnknownFields::Refuse => self.problem(entry.key.at, message),
-                UnknownFields::Ignore => self.warning(entry.key.at, message),
-            }
+            self.unknown_field(&entry.key, type_name, known);
         }
         Some(())
+    }
+
+    fn unknown_field(&mut self, key: &Scalar, type_name: &str, known: &[&str]) {
+        let ignore = self.unknown_fields == UnknownFields::Ignore;
+        let noted = if ignore { self.warnings.len() } else { self.problems.len() };
+        if noted >= MAX_PROBLEMS {
+            return;
+        }
+        let mut message = format!("field {} not found in type {type_name}", key.text);
+        if let Some(near) = suggest::nearest(&key.text, known) {
+            message.push_str(&format!(": did you mean {near}?"));
+        }
+        match self.unknown_fields {
+            UnknownFields::Refuse => self.problem(key.at, message),
+            UnknownFields::Ignore => self.warning(key.at, message),
+        }
     }
 
     /// Reads a field into its place; null leaves it as it is.

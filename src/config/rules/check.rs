@@ -24,6 +24,9 @@ pub(super) struct Context<'a> {
 
 /// Groups are told apart by their names.
 pub(super) fn unique_names(groups: &[&RawGroup], reader: &mut Reader) {
+    if groups.len() > MAX_GROUPS {
+        reader.problem(groups[0].at, format!("more than {MAX_GROUPS} groups in one file"));
+    }
     let mut seen = HashSet::new();
     for group in groups {
         let at = place(&group.name, group.at);
@@ -36,9 +39,6 @@ pub(super) fn unique_names(groups: &[&RawGroup], reader: &mut Reader) {
         if group.rules.len() > MAX_RULES {
             reader.problem(at, format!("more than {MAX_RULES} rules in one group"));
         }
-    }
-    if groups.len() > MAX_GROUPS {
-        reader.problem(groups[0].at, format!("more than {MAX_GROUPS} groups in one file"));
     }
 }
 
