@@ -10,7 +10,8 @@ use firebell::time::rfc3339;
 /// One input.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Ok(at) = rfc3339::parse(text) {
+    let year_zero = Timestamp::from_millis(-62_167_219_200_000); // no layout has earlier years
+    if let Some(at) = rfc3339::parse(text).ok().filter(|at| *at >= year_zero) {
         assert_eq!(rfc3339::parse(&rfc3339::millis(at)), Ok(at), "{text:?}");
         assert_eq!(rfc3339::parse(&rfc3339::nano(at)), Ok(at), "{text:?}");
     }
