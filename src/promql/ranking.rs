@@ -90,8 +90,22 @@ impl Heap {
     }
 }
 
-/// Sorts elements, the best first. Equal ones keep their order.
+/// Up to this many elements Go's `sort.Sort` sorts by insertion.
+const INSERTED: usize = 12;
+
+/// Sorts elements, the best first. Equal ones keep their order; so do, of a few elements, those
+/// that are not-a-number only as far as Go's insertion sort leaves them.
 pub(super) fn sort(entries: &mut [(f64, usize)], order: Order) {
+    if entries.len() <= INSERTED {
+        for end in 1..entries.len() {
+            let mut at = end;
+            while at > 0 && order.worse(entries[at - 1].0, entries[at].0) {
+                entries.swap(at - 1, at);
+                at -= 1;
+            }
+        }
+        return;
+    }
     entries.sort_by(|a, b| match (a.0.is_nan(), b.0.is_nan()) {
         (false, false) => {
             let ascending = a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal);

@@ -52,7 +52,7 @@ fn keep(block: &Block, signatures: &[usize], present: &[bool], there: bool, resu
         let group = &present[signature * steps..(signature + 1) * steps];
         if group.iter().all(|seen| *seen == there) {
             result.push(head.clone(), row);
-        } else if group.iter().any(|seen| *seen == there) {
+        } else if group.contains(&there) {
             buffer.reset(steps);
             let kept = (0..steps).filter(|step| group[*step] == there);
             kept.for_each(|step| buffer.set_cell(step, Row::cell(&row, step)));

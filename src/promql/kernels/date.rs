@@ -5,8 +5,8 @@ use crate::promql::plan::DateFunction;
 /// A part of the date of a Unix time; the fraction of a second is cut off.
 pub(in crate::promql) fn part(function: DateFunction, seconds: f64) -> f64 {
     let seconds = to_seconds(seconds);
-    let days = seconds.div_euclid(86_400);
-    let in_day = seconds.rem_euclid(86_400);
+    let days = seconds.div_euclid(86_400) as i64;
+    let in_day = seconds.rem_euclid(86_400) as i64;
     let (year, month, day) = civil(days);
     let part = match function {
         DateFunction::DaysInMonth => days_in_month(year, month),
@@ -21,11 +21,13 @@ pub(in crate::promql) fn part(function: DateFunction, seconds: f64) -> f64 {
     part as f64
 }
 
-/// Go's conversion to an integer on amd64: what does not fit is the smallest integer, which no
-/// calendar knows; the nearest year a calendar can hold stands in.
-fn to_seconds(seconds: f64) -> i64 {
-    const FAR: i64 = 1 << 55;
-    if seconds.is_nan() { -FAR } else { (seconds as i64).clamp(-FAR, FAR) }
+/// Whole seconds as Go has them on amd64: a number that does not fit 64 bits is the smallest
+/// integer. Go's calendar begins in the year -292277022399 and wraps around there.
+fn to_seconds(seconds: f64) -> i128 {
+    const CALENDAR_BEGINS: i128 = -9_223_372_028_715_321_600;
+    let fits = (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&seconds);
+    let whole = if fits { seconds as i64 } else { i64::MIN };
+    (i128::from(whole) - CALENDAR_BEGINS).rem_euclid(1 << 64) + CALENDAR_BEGINS
 }
 
 fn is_leap(year: i64) -> bool {
@@ -87,7 +89,8 @@ mod tests {
         assert_eq!(part(DateFunction::Year, -1.0), 1969.0);
 
         for odd in [f64::NAN, f64::INFINITY, f64::MIN, 1e300] {
-            part(DateFunction::DayOfYear, odd);
+            assert_eq!(part(DateFunction::Year, odd), 292_277_026_596.0);
+            assert_eq!(part(DateFunction::DayOfYear, odd), 339.0);
         }
     }
 }
