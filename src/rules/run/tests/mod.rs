@@ -1,6 +1,8 @@
 //! Groups run in virtual time against series in memory.
 
 mod alerts;
+mod guide;
+mod templates;
 mod writing;
 
 use std::collections::BTreeMap;
