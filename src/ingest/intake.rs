@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::encoding;
 use super::exposition::{self, Family, Format};
+use super::protobuf;
 use super::pushgateway::{self, GroupKey, Groups, Method, Notice, PushError, SavedGroup};
 use super::remote_write::{self, WriteError};
 use crate::label::Labels;
@@ -197,14 +198,21 @@ impl Intake {
 fn families(request: &PushRequest<'_>) -> Result<Vec<Family>, PushError> {
     let content_type = request.content_type.unwrap_or_default();
     let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let format = match kind.trim().to_ascii_lowercase().as_str() {
-        "application/vnd.google.protobuf" if parameters.contains("MetricFamily") => {
-            return Err(PushError::Format(content_type.to_owned()));
-        }
+    let kind = kind.trim().to_ascii_lowercase();
+    let has = |wanted: &str| parameters.split(';').any(|one| one.trim() == wanted);
+    let protobuf =
+        kind == "application/vnd.google.protobuf" && has("proto=io.prometheus.client.MetricFamily");
+    if protobuf && !has("encoding=delimited") {
+        return Err(PushError::Format(content_type.to_owned()));
+    }
+    let body = encoding::decoded(request.content_encoding, request.body, pushgateway::MAX_BODY)?;
+    if protobuf {
+        return Ok(protobuf::parse(&body)?);
+    }
+    let format = match kind.as_str() {
         "application/openmetrics-text" => Format::OpenMetrics,
         _ => Format::Text,
     };
-    let body = encoding::decoded(request.content_encoding, request.body, pushgateway::MAX_BODY)?;
     Ok(exposition::parse(&body, format)?)
 }
 

@@ -4,6 +4,7 @@ pub mod encoding;
 pub mod exposition;
 mod intake;
 pub mod limits;
+pub mod protobuf;
 pub mod pushgateway;
 pub mod remote_write;
 #[cfg(test)]

@@ -71,6 +71,7 @@ fn what_is_wrong_with_a_push_is_said_with_its_place_and_the_right_status() {
         body: b"x 1\n",
     };
     let protobuf = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily";
+    let delimited = format!("{protobuf}; encoding=delimited");
     let large = vec![b'\n'; pushgateway::MAX_BODY + 1];
     let cases = [
         (PushRequest { path: "/metrics/jo", ..base }, 404, "no such path"),
@@ -84,13 +85,14 @@ fn what_is_wrong_with_a_push_is_said_with_its_place_and_the_right_status() {
         (PushRequest { body: &large, ..base }, 413, "decoded body is larger than the limit"),
         (PushRequest { content_encoding: Some("br"), ..base }, 415, "content encoding \"br\""),
         (PushRequest { content_type: Some(protobuf), ..base }, 415, "content type \"application"),
+        (PushRequest { content_type: Some(&delimited), ..base }, 400, "protobuf parsing error: "),
     ];
     for (request, status, message) in cases {
         let error = intake.push(at(1), &request).expect_err(message);
         assert_eq!(error.status(), status, "{error}");
         assert!(error.to_string().starts_with(message), "{error}");
     }
-    assert_eq!((intake.counts().pushes, intake.counts().pushes_refused), (0, 7));
+    assert_eq!((intake.counts().pushes, intake.counts().pushes_refused), (0, 8));
     assert!(values(&intake, "x").is_empty());
     assert_eq!(values(&intake, "push_failure_time_seconds"), [(1, 1.0)]);
 }

@@ -12,7 +12,7 @@ pub(super) fn parse(text: &str) -> Option<f64> {
 /// The canonical text of a bucket's bound or a quantile: shortest, with an exponent below 1e-4
 /// and from 1e6 on, and `.0` after a whole number. (Source: OpenMetrics 1.0, "canonical
 /// numbers", as Prometheus 3 applies it on ingestion.)
-pub(super) fn canonical(value: f64) -> String {
+pub(in crate::ingest) fn canonical(value: f64) -> String {
     if !value.is_finite() {
         let text = if value.is_nan() {
             "NaN"

@@ -13,6 +13,7 @@ use crate::source::MetricKind;
 use crate::time::Timestamp;
 
 use family::Families;
+pub(super) use float::canonical as canonical_number;
 
 /// The most samples of one exposition.
 pub const MAX_SAMPLES: usize = 500_000;

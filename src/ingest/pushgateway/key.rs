@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_path_names_a_group() {
-        let cases: [(&str, Result<&[(&str, &str)], &str>); 23] = [
+        type Expected<'a> = Result<&'a [(&'a str, &'a str)], &'a str>;
+        let cases: [(&str, Expected<'_>); 23] = [
             ("/metrics/job/a", Ok(&[("job", "a")])),
             ("/metrics/job/a+b%20c", Ok(&[("job", "a+b c")])),
             ("/metrics/job/a/instance/q", Ok(&[("instance", "q"), ("job", "a")])),
@@ -173,11 +174,11 @@ mod tests {
         ];
         for (path, expected) in cases {
             let got = GroupKey::from_path(path).map_err(|error| error.to_string());
-            let got = got.as_ref().map(|key| {
+            let got = got.as_ref().map_err(String::clone).map(|key| {
                 key.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>()
             });
             let expected = expected.map(<[_]>::to_vec).map_err(str::to_owned);
-            assert_eq!(got, expected.as_ref().map(Clone::clone), "{path}");
+            assert_eq!(got, expected, "{path}");
         }
     }
 

@@ -17,6 +17,7 @@ pub use saved::{SavedFamily, SavedGroup, SavedSeries};
 
 use crate::ingest::encoding::EncodingError;
 use crate::ingest::exposition::ExpositionError;
+use crate::ingest::protobuf::ProtobufError;
 
 /// The largest body of a push after its content encoding is undone, in bytes.
 pub const MAX_BODY: usize = 16 << 20;
@@ -81,9 +82,13 @@ pub enum PushError {
     Encoding(#[from] EncodingError),
     /// The body is in a format that is not understood.
     #[error(
-        "content type {0:?} is not supported: push the text format (text/plain; version=0.0.4)"
+        "content type {0:?} is not supported: push the text format (text/plain; version=0.0.4) or \
+         delimited protobuf"
     )]
     Format(String),
+    /// The body is not what its protobuf format says.
+    #[error("protobuf parsing error: {0}")]
+    Protobuf(#[from] ProtobufError),
     /// The body breaks the grammar of its format.
     #[error("text format parsing error: {0}")]
     Malformed(#[from] ExpositionError),

@@ -61,7 +61,8 @@ fn select(store: &Store, matchers: Matchers) -> Vec<Labels> {
 fn a_selection_finds_what_its_matchers_say() {
     use MatchOp::{Equal, NotEqual, NotRegex, Regex};
     let store = store();
-    let cases: [(&[(&str, MatchOp, &str)], usize); 14] = [
+    type Text<'a> = &'a [(&'a str, MatchOp, &'a str)];
+    let cases: [(Text<'_>, usize); 14] = [
         (&[], 20),
         (&[("__name__", Equal, "up")], 10),
         (&[("__name__", Equal, "up"), ("job", Equal, "3")], 1),
