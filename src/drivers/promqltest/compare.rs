@@ -61,7 +61,7 @@ pub(super) fn compare(eval: &Eval, value: &AnswerValue) -> Result<(), Box<Failur
 }
 
 /// The plain number of an element.
-pub(super) fn element_series(element: &VectorElement) -> Option<f64> {
+pub(super) fn plain_number(element: &VectorElement) -> Option<f64> {
     match element.value {
         Value::Float(value) => Some(value),
         Value::Histogram(_) => None,

@@ -1,6 +1,6 @@
 //! One `eval`: the query itself and its variants.
 
-use super::compare::{compare, element_series};
+use super::compare::{compare, plain_number};
 use super::fixed::{AROUND, fixed, other_times};
 use super::report::Failure;
 use super::script::{Eval, Pattern, Wanted, When};
@@ -167,10 +167,8 @@ fn failed_as_expected(eval: &Eval, message: &str, shown: &str) -> Checked {
 
 /// An annotation as the API tells it.
 fn shown(annotation: &Annotation, text: &str) -> String {
-    let before = &text.as_bytes()[..text.len().min(annotation.range.start as usize)];
-    let line = before.iter().filter(|byte| **byte == b'\n').count();
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
-    format!("{} ({}:{})", annotation.text, line + 1, column + 1)
+    let (line, column) = annotation.range.place(text);
+    format!("{} ({line}:{column})", annotation.text)
 }
 
 /// Every pattern must be met and every annotation must meet one, if there are patterns.
@@ -204,7 +202,7 @@ fn middle(instant: &AnswerValue, around: AnswerValue, at: Timestamp) -> AnswerVa
     let AnswerValue::Matrix(set) = around else { return around };
     let elements = elements_at(&set, at);
     match (instant, elements.first()) {
-        (AnswerValue::Scalar { .. }, Some(element)) => element_series(element)
+        (AnswerValue::Scalar { .. }, Some(element)) => plain_number(element)
             .map_or(AnswerValue::Vector(Vec::new()), |value| AnswerValue::Scalar { at, value }),
         _ => AnswerValue::Vector(elements),
     }

@@ -21,17 +21,19 @@ pub struct ParseError {
 impl ParseError {
     /// An error about a part of `text`.
     pub fn new(text: &str, range: PositionRange, message: impl Into<String>) -> ParseError {
-        let (line, column) = if text.is_empty() { (0, 0) } else { place(text, range.start) };
+        let (line, column) = if text.is_empty() { (0, 0) } else { range.place(text) };
         ParseError { range, line, column, message: message.into() }
     }
 }
 
-/// Line and column of a byte offset, both from one, the column in bytes.
-fn place(text: &str, offset: u32) -> (u32, u32) {
-    let before = &text.as_bytes()[..text.len().min(offset as usize)];
-    let line = before.iter().filter(|byte| **byte == b'\n').count();
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
-    (line as u32 + 1, column as u32 + 1)
+impl PositionRange {
+    /// Line and column of the start in `text`, both from one, the column in bytes.
+    pub fn place(self, text: &str) -> (u32, u32) {
+        let before = &text.as_bytes()[..text.len().min(self.start as usize)];
+        let line = before.iter().filter(|byte| **byte == b'\n').count();
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        (line as u32 + 1, column as u32 + 1)
+    }
 }
 
 impl fmt::Display for ParseError {

@@ -1,10 +1,11 @@
 //! Aggregations: `sum by (a) (x)`, `topk(3, x) without (b)`.
 
-use super::{Parser, invalid_grouping_label, quoted};
+use super::Parser;
 use crate::promql::syntax::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Grouping, PositionRange};
 use crate::promql::syntax::lexer::{Parsed, fault};
 use crate::promql::syntax::literal;
 use crate::promql::syntax::token::{Keyword, Token, TokenKind};
+use crate::template::quote;
 
 impl Parser<'_> {
     /// An aggregation if a parenthesis or a grouping follows, else a metric of that name.
@@ -130,11 +131,12 @@ impl Parser<'_> {
         if token.kind != TokenKind::String {
             return Ok(self.text(token).to_owned());
         }
-        match literal::unquote(self.text(token)) {
-            Ok(name) if name.is_empty() => invalid_grouping_label(token, &quoted(&name)),
-            Ok(name) => Ok(name),
-            Err(bytes) => invalid_grouping_label(token, &literal::quote_bytes(&bytes)),
-        }
+        let shown = match literal::unquote(self.text(token)) {
+            Ok(name) if !name.is_empty() => return Ok(name),
+            Ok(name) => quote(&name),
+            Err(bytes) => literal::quote_bytes(&bytes),
+        };
+        fault(token.range, format!("invalid label name for grouping: {shown}"))
     }
 }
 

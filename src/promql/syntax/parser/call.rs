@@ -1,10 +1,11 @@
 //! Function calls: `rate(x[5m])`.
 
-use super::{Parser, WEAKEST, is_metric_name, quoted};
+use super::{Parser, WEAKEST, is_metric_name};
 use crate::promql::syntax::ast::{BinaryOp, Expr, ExprKind, PositionRange};
 use crate::promql::syntax::functions::{self, Signature};
 use crate::promql::syntax::lexer::{Parsed, fault};
 use crate::promql::syntax::token::{Token, TokenKind};
+use crate::template::quote;
 
 impl Parser<'_> {
     /// A call if a parenthesis follows the name, else a selector.
@@ -21,9 +22,9 @@ impl Parser<'_> {
     fn function(&self, name: Token) -> Parsed<&'static Signature> {
         let text = self.text(name);
         match functions::find(text) {
-            None => fault(name.range, format!("unknown function with name {}", quoted(text))),
+            None => fault(name.range, format!("unknown function with name {}", quote(text))),
             Some(function) if function.experimental && !self.features.experimental_functions => {
-                fault(name.range, format!("function {} is not enabled", quoted(text)))
+                fault(name.range, format!("function {} is not enabled", quote(text)))
             }
             Some(function) => Ok(function),
         }

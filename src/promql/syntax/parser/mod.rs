@@ -27,15 +27,14 @@ use super::lexer::{Lexer, Parsed, fault};
 use super::literal;
 use super::token::{Keyword, Token, TokenKind};
 use crate::label::Matchers;
-use crate::template::quote;
 use crate::time::duration::parse_prometheus;
 
 /// The longest text that is parsed, in bytes.
 pub(super) const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// How deep an expression may be nested, and how high its tree may grow: everybody who walks
-/// the tree recurses.
-pub(super) const MAX_DEPTH: usize = 500;
+/// the tree recurses, evaluation with some kilobytes of stack a level.
+pub(super) const MAX_DEPTH: usize = 250;
 
 /// Any operator.
 const WEAKEST: u8 = 1;
@@ -297,14 +296,4 @@ fn is_metric_name(kind: TokenKind) -> bool {
         ),
         _ => false,
     }
-}
-
-/// A label's name that is not UTF-8, or empty.
-fn invalid_grouping_label<T>(token: Token, quoted: &str) -> Parsed<T> {
-    fault(token.range, format!("invalid label name for grouping: {quoted}"))
-}
-
-/// Quotes for an error message.
-fn quoted(text: &str) -> String {
-    quote(text)
 }

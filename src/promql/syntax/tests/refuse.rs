@@ -154,7 +154,7 @@ fn calls_and_aggregations_say_what_they_miss() {
 }
 
 #[test]
-fn types_are_checked() {
+fn operators_check_the_types_of_their_sides() {
     check(&[
         ("1 == 1", "1:3: parse error: comparisons between scalars must use BOOL modifier"),
         ("1 + bool 1", "1:3: parse error: bool modifier can only be used on comparison operators"),
@@ -197,6 +197,12 @@ fn types_are_checked() {
             "+x[5m]",
             "1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got \"range vector\"",
         ),
+    ]);
+}
+
+#[test]
+fn arguments_are_checked_by_type() {
+    check(&[
         (
             "1[5m:]",
             "1:1: parse error: subquery is only allowed on instant vector, got scalar instead",
