@@ -46,8 +46,8 @@ pub(super) fn warn(root: &mut Root, reader: &mut Reader) {
         }
         reader.warning(tracing.at, "tracing has no effect yet");
     }
-    if root.event_recorder.take().is_some() {
-        reader.warning(root.at, "event_recorder has no effect yet");
+    if let Some(recorder) = root.event_recorder.take() {
+        reader.warning(recorder.at, "event_recorder has no effect yet");
     }
     if let Some(first) = root.mute_time_intervals.first() {
         reader.warning(first.at, "mute_time_intervals is deprecated: write time_intervals");

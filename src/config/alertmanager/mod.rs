@@ -30,7 +30,7 @@ use crate::engine::setup::Notification;
 use crate::label::matcher::Mode;
 use crate::template::Templates;
 
-use super::read::{Field, HttpUrl, Reader, errors, print, section, warnings};
+use super::read::{At, Field, HttpUrl, Reader, errors, print, section, warnings};
 use super::yaml::{self, Documents, Position, Problem};
 use super::{ConfigError, ConfigErrors, Expansion};
 
@@ -54,7 +54,7 @@ section! {
         nonempty mute_time_intervals: Vec<NamedIntervals>,
         nonempty time_intervals: Vec<NamedIntervals>,
         nonempty tracing: Option<later::Tracing>,
-        nonempty event_recorder: Option<later::Anything>,
+        nonempty event_recorder: Option<At<later::Anything>>,
     }
 }
 

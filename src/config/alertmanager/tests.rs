@@ -117,3 +117,12 @@ fn conformance_files_get_the_verdicts_their_names_promise() {
         assert!(answer.contains(expect), "{name}: {answer}");
     }
 }
+
+#[test]
+fn a_template_file_that_cannot_be_parsed_is_named_with_its_place() {
+    let raw = load(&format!("{BASE}templates: ['*.tmpl']\n")).unwrap();
+    let file = |text: &str| [("conf/a.tmpl".to_owned(), text.to_owned())];
+    let errors = raw.compile(&file("{{ define \"x\" }}\n{{ foo }}{{ end }}")).unwrap_err();
+    assert_eq!(errors.to_string(), "conf/a.tmpl:2:4: function \"foo\" not defined");
+    assert!(raw.compile(&file("{{ define \"x\" }}{{ .Status }}{{ end }}")).is_ok());
+}

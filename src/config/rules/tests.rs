@@ -163,6 +163,27 @@ fn unknown_fields_can_be_warnings() {
 }
 
 #[test]
+fn variables_are_expanded_where_the_driver_wants_it() {
+    struct World;
+    impl crate::config::Surroundings for World {
+        fn variable(&self, name: &str) -> Option<String> {
+            (name == "LIMIT").then(|| "7".to_owned())
+        }
+        fn file(&self, _: &str) -> Result<String, String> {
+            Err("there are no files here".to_owned())
+        }
+    }
+    let text = "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: up > ${LIMIT}\n    \
+                annotations: {a: 'costs ${{ $value }}'}\n";
+    let expand = |expansion| parse("r.yml", text, &RuleOptions::default(), expansion);
+    let (groups, _) = expand(Expansion::On(&World)).unwrap();
+    assert_eq!(&*groups[0].rules[0].expr_text, "up > 7");
+    let RuleKind::Alerting(alert) = &groups[0].rules[0].kind else { panic!("not an alert") };
+    assert_eq!(alert.annotations[0].1, "costs ${{ $value }}");
+    assert!(expand(Expansion::Off).is_err());
+}
+
+#[test]
 fn the_guides_rules_load() {
     let groups = loaded(GUIDE);
     let seen: Vec<_> = groups
@@ -203,6 +224,18 @@ fn conformance_rule_files_get_the_verdicts_their_names_promise() {
         count += 1;
     }
     assert!(count >= 13, "{count} files");
+    for (name, expect) in [
+        ("rules.yml", ""),
+        ("rules_large.yml", ""),
+        ("prometheus-rules.lint.yml", ""),
+        ("rules-bad.yml", r#"undefined variable "$label""#),
+        ("bad-rules-syntax.yml", "7:22: group \"bad-syntax\", rule 1, \"x\": could not parse"),
+        ("rules_extrafields.yml", "field namespace not found in type rulefmt.RuleGroup"),
+    ] {
+        let text = std::fs::read_to_string(directory.join("promtool").join(name)).unwrap();
+        let said = load(&text).err().map(|errors| errors.to_string()).unwrap_or_default();
+        assert!(said.contains(expect) && said.is_empty() == expect.is_empty(), "{name}: {said}");
+    }
 }
 
 #[test]
@@ -241,4 +274,21 @@ fn unwrapped(text: &str) -> String {
         Some((_, spec)) if text.starts_with("apiVersion") => spec.to_owned(),
         _ => text.to_owned(),
     }
+}
+
+#[test]
+fn templates_of_alerts_are_checked_and_blamed_where_they_are_wrong() {
+    let text = "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: up\n    labels:\n      \
+                a: '{{ foo }}'\n      b: \"{{ .Foo }}\"\n    annotations:\n      c: '{{ $x }}'\n      \
+                d: |\n        one\n        two {{ $labels.a | nope }}\n      e: '{{'\n";
+    let errors = load(text).unwrap_err();
+    let said: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    let about = r#"group "a", rule 1, "x": "#;
+    let expect = [
+        r#"7:14: ABOUTlabel "a": template: __alert_x:1:4: function "foo" not defined"#,
+        r#"10:14: ABOUTannotation "c": template: __alert_x:1:4: undefined variable "$x""#,
+        r#"13:28: ABOUTannotation "d": template: __alert_x:2:20: function "nope" not defined"#,
+        r#"14:13: ABOUTannotation "e": template: __alert_x:1:3: unclosed action"#,
+    ];
+    assert_eq!(said, expect.map(|line| format!("r.yml:{}", line.replace("ABOUT", about))));
 }
