@@ -11,9 +11,9 @@ use crate::config::expand::{self, Expansion};
 pub const MAX_FILE_BYTES: usize = 16 << 20;
 /// The largest tree that aliases and expansion may make of a file: bytes of text, and
 /// [`NODE_BYTES`] for each node.
-pub const MAX_TREE_BYTES: usize = 128 << 20;
-/// What one node counts.
-const NODE_BYTES: usize = 64;
+pub const MAX_TREE_BYTES: usize = 256 << 20;
+/// What one node counts beside its text.
+const NODE_BYTES: usize = 128;
 /// How deep lists and maps may be nested, aliases included.
 pub const MAX_DEPTH: usize = 128;
 /// The most problems that are collected before reading stops.
@@ -112,20 +112,27 @@ impl<'a> Build<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let scalar = self.scalar(text.into_owned(), style, tag.as_deref(), &span);
                 let bytes = NODE_BYTES + scalar.text.len();
+                self.grow(bytes, at)?;
                 self.close(Built { node: Node::Scalar(scalar), bytes, depth: 0 }, anchor)?;
             }
             Event::SequenceStart(_, anchor, _) => self.open(Node::List(at, Vec::new()), anchor),
             Event::MappingStart(_, anchor, _) => self.open(Node::Map(at, Vec::new()), anchor),
             Event::SequenceEnd | Event::MappingEnd => {
+                self.grow(NODE_BYTES, at)?;
                 if let Some(Open { mut node, anchor, bytes, depth, .. }) = self.open.pop() {
                     self.finish(&mut node);
                     self.close(Built { node, bytes: bytes + NODE_BYTES, depth }, anchor)?;
                 }
             }
-            Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                Some(built) => self.close(built.clone(), 0)?,
-                None => return Err(problem(at, "an anchor's value contains itself")),
-            },
+            Event::Alias(anchor) => {
+                let Some(bytes) = self.anchors.get(&anchor).map(|built| built.bytes) else {
+                    return Err(problem(at, "an anchor's value contains itself"));
+                };
+                self.grow(bytes, at)?;
+                if let Some(built) = self.anchors.get(&anchor).cloned() {
+                    self.close(built, 0)?;
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -165,19 +172,25 @@ impl<'a> Build<'a> {
         scalar
     }
 
+    /// Accounts for what the tree, or an anchor's copy, takes more.
+    fn grow(&mut self, bytes: usize, at: Position) -> Result<(), Problem> {
+        self.bytes += bytes;
+        if self.bytes > MAX_TREE_BYTES {
+            let message = format!("more than {MAX_TREE_BYTES} bytes of values, aliases included");
+            return Err(Problem { at, message });
+        }
+        Ok(())
+    }
+
     fn open(&mut self, node: Node, anchor: usize) {
         self.open.push(Open { node, key: None, anchor, bytes: 0, depth: 1 });
     }
 
     /// Puts a finished node where it belongs: it is a document, an element, a key or a value.
     fn close(&mut self, built: Built, anchor: usize) -> Result<(), Problem> {
-        self.bytes += built.bytes;
         let at = built.node.at();
-        if self.bytes > MAX_TREE_BYTES {
-            let message = format!("aliases make more than {MAX_TREE_BYTES} bytes of the file");
-            return Err(Problem { at, message });
-        }
         if anchor != 0 {
+            self.grow(built.bytes, at)?;
             self.anchors.insert(anchor, built.clone());
         }
         let Built { node, bytes, depth } = built;

@@ -143,7 +143,20 @@ fn aliases_that_multiply_are_refused() {
         text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
     }
     let problems = problems(&text);
-    assert!(problems[0].contains("aliases make more than 134217728 bytes"), "{problems:?}");
+    let limit = "more than 268435456 bytes of values, aliases included";
+    assert!(problems[0].contains(limit), "{problems:?}");
+    let anchors = "&a [".repeat(100);
+    let text = format!("{anchors}{}{}", "x".repeat(build::MAX_FILE_BYTES / 2), "]".repeat(100));
+    let problems = parse(&text, Documents::First, Expansion::Off).unwrap_err();
+    assert!(problems[0].message.contains(limit), "{problems:?}");
+}
+
+#[test]
+fn a_large_file_without_aliases_is_no_problem() {
+    let rule = "  - alert: a\n    expr: up == 0\n    labels: {severity: page, team: one}\n";
+    let text = format!("groups:\n- name: g\n  rules:\n{}", rule.repeat(100_000));
+    assert!(text.len() > 6_000_000);
+    assert!(parse(&text, Documents::First, Expansion::Off).is_ok());
 }
 
 #[test]
