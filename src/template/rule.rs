@@ -18,6 +18,8 @@ use super::run::Run;
 use super::value::{Kind, dict, label_map, record, text};
 
 mod simple;
+#[cfg(test)]
+mod tests;
 
 use simple::Simple;
 

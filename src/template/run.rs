@@ -20,6 +20,9 @@ pub(super) const MAX_OUTPUT: usize = 16 << 20;
 /// The most rounds all the loops of one run may go.
 pub(super) const MAX_ROUNDS: u64 = 1_000_000;
 
+/// The most bytes that all functions of one run may return together.
+pub(super) const MAX_WORK: usize = 1 << 30;
+
 /// Everything that differs from run to run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
@@ -29,6 +32,8 @@ pub(super) struct Run {
     pub(super) place: Place,
     /// How many actions were taken.
     pub(super) steps: u32,
+    /// How many bytes functions returned.
+    pub(super) work: usize,
     /// The labels of the route (notification templates).
     pub(super) route_labels: Labels,
     /// Our own URL (rule templates).

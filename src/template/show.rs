@@ -6,6 +6,7 @@ use gotmpl::Value;
 
 use super::moment;
 use super::number;
+use super::run::MAX_OUTPUT;
 use super::value::{Kind, Moment, duration_nanos, entries, kind};
 
 /// The fields of our structs in Go's order.
@@ -41,11 +42,16 @@ pub(super) fn field_order(kind: Kind) -> &'static [&'static str] {
 /// A value as `%v` prints it; nothing is `<nil>`.
 pub(super) fn show(value: &Value) -> String {
     let mut text = String::new();
-    write_value(&mut text, value);
+    show_into(&mut text, value);
     text
 }
 
-fn write_value(out: &mut String, value: &Value) {
+/// Appends a value as `%v` prints it. Lists that share parts can be far larger printed than
+/// they are; what goes beyond [`MAX_OUTPUT`] is left out, and the text refused elsewhere.
+pub(super) fn show_into(out: &mut String, value: &Value) {
+    if out.len() > MAX_OUTPUT {
+        return;
+    }
     match value {
         Value::Nil => out.push_str("<nil>"),
         Value::Float(float) => out.push_str(&number::shortest(*float)),
@@ -65,7 +71,7 @@ fn write_list(out: &mut String, items: &[Value]) {
         if index > 0 {
             out.push(' ');
         }
-        write_value(out, item);
+        show_into(out, item);
     }
     out.push(']');
 }
@@ -90,7 +96,7 @@ fn write_map(out: &mut String, value: &Value) {
                 }
                 out.push_str(name);
                 out.push(':');
-                write_value(out, value);
+                show_into(out, value);
             }
             out.push(']');
         }
@@ -104,7 +110,7 @@ fn write_struct(out: &mut String, value: &Value, structure: Kind) {
         if index > 0 {
             out.push(' ');
         }
-        write_value(out, value.field(name).unwrap_or(&Value::Nil));
+        show_into(out, value.field(name).unwrap_or(&Value::Nil));
     }
     out.push('}');
 }
@@ -117,7 +123,7 @@ fn key_values(value: &Value) -> String {
         text.push_str(comma);
         text.push_str(name);
         text.push('=');
-        write_value(&mut text, value);
+        show_into(&mut text, value);
     }
     text
 }

@@ -94,7 +94,11 @@ pub(super) fn type_name(value: &Value) -> &'static str {
     match (kind(value), value) {
         (Some(kind), _) => kind.name(),
         (None, Value::Map(_)) => "template.KV",
-        (None, Value::List(_)) => "a list",
+        (None, Value::List(items)) => match items.first().and_then(kind) {
+            Some(Kind::Alert) => "template.Alerts",
+            Some(Kind::Pair) => "template.Pairs",
+            _ => "a list",
+        },
         (None, other) => other.type_name(),
     }
 }

@@ -89,6 +89,8 @@ const TEXTS: &[&str] = &[
     "{{ join \",\" .Status }}",
     "{{ toUpper }}",
     "{{ routeLabels \"team\" }}",
+    "{{ toDate \"2006-01-02\" \"2024-02-29\" }} {{ toDate \"2006-01-02\" \"x\" }}",
+    "{{ mustToDate \"2006-01-02\" \"x\" }}",
     "{{ if eq (now.Format \"x\") \"x\" }}now{{ end }}{{ if gt (since (index .Alerts 0).StartsAt).Hours 0.0 }} later{{ end }}",
 ];
 
@@ -111,6 +113,22 @@ const HTMLS: &[&str] = &[
     "<a href=\"/x?{{ range .Alerts }}{{ .Labels.instance }}&{{ end }}\">",
     "{{ if true }}<a href=\"{{ end }}",
 ];
+
+#[test]
+fn what_they_write_stays_as_it_is() {
+    let (_, data) = sets().swap_remove(1);
+    let texts = TEXTS.iter().map(|template| (*template, Kind::Text));
+    let htmls = HTMLS.iter().map(|template| (*template, Kind::Html));
+    let mut written = String::new();
+    for (template, kind) in texts.chain(htmls) {
+        let result = match ours(template, kind, &data) {
+            Ok(text) => format!("= {text:?}"),
+            Err(error) => format!("! {error}"),
+        };
+        written += &format!("{template}\n  {result}\n");
+    }
+    insta::assert_snapshot!("functions", written);
+}
 
 /// Functions that came with Alertmanager 0.34.
 const NEWER: [&str; 5] = ["routeLabels", "base64encode", "base64decode", "toDate", "mustToDate"];

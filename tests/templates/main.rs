@@ -1,6 +1,8 @@
 //! Templates against the genuine programs, where they are to be had: the default templates and
 //! the functions against `amtool`, rule templates against `promtool`; and goldens of our own.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod data;
 mod functions;
 mod peers;

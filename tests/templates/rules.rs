@@ -87,6 +87,18 @@ fn files(value: &str) -> (String, String) {
 }
 
 #[test]
+fn rule_templates_write_what_they_wrote() {
+    let mut written = String::new();
+    for template in TEMPLATES {
+        written += &format!("{template}\n");
+        for value in VALUES {
+            written += &format!("  {value}: {:?}\n", expand(template, value.parse().unwrap()));
+        }
+    }
+    insta::assert_snapshot!("rules", written);
+}
+
+#[test]
 fn rule_templates_are_prometheus() {
     let Some(promtool) = peers::find("promtool", "FIREBELL_PROMTOOL") else { return };
     for value in VALUES {

@@ -2,17 +2,30 @@
 
 use gotmpl::Value;
 
-use super::super::show::show;
+use super::super::run::MAX_OUTPUT;
+use super::super::show::show_into;
 use super::super::value::{self, Fields, KIND, Kind, text, type_name};
 use super::string;
+
+/// The longest list that a template may make.
+pub(super) const MAX_ITEMS: usize = 10_000;
 
 /// `join separator list`.
 pub(super) fn join(args: &[Value]) -> Result<Value, String> {
     let separator = string(args, 0)?;
     match args.get(1) {
         Some(Value::List(items)) => {
-            let texts: Vec<String> = items.iter().map(show).collect();
-            Ok(text(texts.join(separator)))
+            let mut joined = String::new();
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    joined.push_str(separator);
+                }
+                show_into(&mut joined, item);
+                if joined.len() > MAX_OUTPUT {
+                    break;
+                }
+            }
+            Ok(text(joined))
         }
         Some(other) => Err(format!("expected a list of strings, got {}", type_name(other))),
         None => Err("expected a list of strings".to_owned()),
@@ -27,6 +40,9 @@ pub(super) fn list(args: &[Value]) -> Result<Value, String> {
 /// `append list x ...`.
 pub(super) fn append(args: &[Value]) -> Result<Value, String> {
     match args.split_first() {
+        Some((Value::List(items), more)) if items.len() + more.len() > MAX_ITEMS => {
+            Err(format!("the list has more than {MAX_ITEMS} items"))
+        }
         Some((Value::List(items), more)) => Ok(value::list(items.iter().chain(more).cloned())),
         Some((Value::Nil, more)) => list(more),
         _ => Err("the first argument is no list".to_owned()),

@@ -2,7 +2,7 @@
 
 use gotmpl::Value;
 
-use super::super::show::show;
+use super::super::show::{show, show_into};
 use super::super::value::{Kind, duration_nanos, entries, kind, text, type_name};
 use super::{Entry, fixed, open, printf};
 
@@ -88,14 +88,20 @@ pub(super) fn sprint(args: &[Value]) -> String {
         if index > 0 && !is_text(value) && !is_text(&args[index - 1]) {
             out.push(' ');
         }
-        out.push_str(&show(value));
+        show_into(&mut out, value);
     }
     out
 }
 
 fn println(args: &[Value]) -> Result<Value, String> {
-    let shown: Vec<String> = args.iter().map(show).collect();
-    Ok(text(shown.join(" ") + "\n"))
+    let mut out = String::new();
+    for (index, value) in args.iter().enumerate() {
+        if index > 0 {
+            out.push(' ');
+        }
+        show_into(&mut out, value);
+    }
+    Ok(text(out + "\n"))
 }
 
 /// What `html`, `js` and `urlquery` escape.

@@ -6,6 +6,7 @@ use gotmpl::Value;
 
 use super::super::moment::rfc3339;
 use super::super::number;
+use super::super::run::MAX_OUTPUT;
 use super::super::show::field_order;
 use super::super::value::{Kind, Moment, duration_nanos, entries, kind};
 
@@ -17,6 +18,9 @@ pub(in crate::template) fn to_json(value: &Value) -> Result<String, String> {
 }
 
 fn write(out: &mut String, value: &Value) -> Result<(), String> {
+    if out.len() > MAX_OUTPUT {
+        return Err(format!("json: more than {MAX_OUTPUT} bytes"));
+    }
     match value {
         Value::Nil => out.push_str("null"),
         Value::Float(float) if !float.is_finite() => {

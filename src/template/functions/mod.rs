@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock};
 use gotmpl::{FuncMap, Value, ValueFunc};
 
 use super::compile::Language;
-use super::run::{self, MAX_OUTPUT, MAX_ROUNDS, MAX_STEPS, Place};
+use super::run::{self, MAX_OUTPUT, MAX_ROUNDS, MAX_STEPS, MAX_WORK, Place};
 use super::value::type_name;
 use super::{access, show};
 
@@ -134,7 +134,27 @@ impl Language for Dialect {
 }
 
 fn wrap(entry: Entry) -> ValueFunc {
-    Arc::new(move |args| entry.call(args).map_err(gotmpl::TemplateError::Exec))
+    Arc::new(move |args| {
+        entry
+            .call(args)
+            .and_then(|value| count(value, entry.name))
+            .map_err(gotmpl::TemplateError::Exec)
+    })
+}
+
+/// Counts what a function returns, so that a template cannot keep us busy for ever.
+fn count(value: Value, name: &str) -> Result<Value, String> {
+    let Value::String(text) = &value else { return Ok(value) };
+    let work = run::with(|run| {
+        run.work = run.work.saturating_add(text.len());
+        run.work
+    });
+    if work > MAX_WORK {
+        return Err(format!(
+            "error calling {name}: all functions return more than {MAX_WORK} bytes"
+        ));
+    }
+    Ok(value)
 }
 
 /// An engine for notifications without templates: the functions are there.

@@ -127,9 +127,9 @@ pub(super) fn to_duration(args: &[Value]) -> Result<Value, String> {
     Ok(duration_value(nanos(value)?))
 }
 
-/// A moment, in whole milliseconds as Prometheus' model of time has them.
+/// A moment, cut to whole milliseconds (towards the epoch) as Prometheus' model of time is.
 fn moment(seconds: f64) -> Result<Moment, String> {
-    let millis = nanos(seconds)?.div_euclid(1_000_000);
+    let millis = nanos(seconds)? / 1_000_000;
     Ok(Moment::utc(crate::time::Timestamp::from_millis(millis)))
 }
 

@@ -13,6 +13,9 @@ use super::string;
 /// The most patterns that are kept compiled.
 const MAX_PATTERNS: usize = 1024;
 
+/// The largest product of a text's and its replacement's lengths.
+const MAX_REPLACEMENT: usize = 64 << 20;
+
 /// `toUpper`; letters whose capital is more than one letter stay, as in Go.
 pub(super) fn to_upper(args: &[Value]) -> Result<Value, String> {
     Ok(text(string(args, 0)?.chars().map(|c| single(c, c.to_uppercase())).collect::<String>()))
@@ -103,7 +106,11 @@ pub(super) fn matches(args: &[Value]) -> Result<Value, String> {
 /// `reReplaceAll pattern replacement text`; `$1` and `${name}` are what groups matched.
 pub(super) fn replace_all(args: &[Value]) -> Result<Value, String> {
     let pattern = pattern(string(args, 0)?)?;
-    Ok(text(pattern.replace_all(string(args, 2)?, string(args, 1)?)))
+    let (replacement, subject) = (string(args, 1)?, string(args, 2)?);
+    if subject.len().saturating_mul(replacement.len()) > MAX_REPLACEMENT {
+        return Err(format!("could become larger than {MAX_REPLACEMENT} bytes"));
+    }
+    Ok(text(pattern.replace_all(subject, replacement)))
 }
 
 /// A pattern in Go's dialect that may match anywhere; compiled once.
