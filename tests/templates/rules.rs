@@ -1,10 +1,12 @@
 //! Rule templates against `promtool test rules`.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use firebell::label::Labels;
 use firebell::template::rule::{Queries, RuleData, RuleTemplate};
 use firebell::time::Timestamp;
+use serde::Deserialize;
 
 use super::peers;
 
@@ -119,4 +121,60 @@ fn rule_templates_are_prometheus() {
             said(&output.stderr)
         );
     }
+}
+
+/// All texts of the labels and annotations in a YAML value.
+fn texts(value: &serde_yaml::Value, into: &mut Vec<String>) {
+    match value {
+        serde_yaml::Value::Mapping(entries) => {
+            for (key, value) in entries {
+                if matches!(key.as_str(), Some("labels" | "annotations")) {
+                    let pairs = value.as_mapping().into_iter().flatten();
+                    into.extend(pairs.filter_map(|(_, text)| text.as_str().map(str::to_owned)));
+                } else {
+                    texts(value, into);
+                }
+            }
+        }
+        serde_yaml::Value::Sequence(items) => items.iter().for_each(|item| texts(item, into)),
+        _ => {}
+    }
+}
+
+/// The YAML files below a directory.
+fn files_below(directory: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        match entry.path() {
+            path if path.is_dir() => files_below(&path, into),
+            path if path.extension().is_some_and(|end| end == "yml" || end == "yaml") => {
+                into.push(path);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn templates_of_the_field_parse() {
+    let conformance = std::env::var_os("FIREBELL_CONFORMANCE").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
+        PathBuf::from,
+    );
+    let mut files = Vec::new();
+    files_below(&conformance.join("corpus"), &mut files);
+    if files.is_empty() {
+        println!("skipped: no rule files in {}", conformance.display());
+        return;
+    }
+    let mut all = Vec::new();
+    for file in &files {
+        let content = std::fs::read_to_string(file).unwrap();
+        for document in serde_yaml::Deserializer::from_str(&content) {
+            texts(&serde_yaml::Value::deserialize(document).unwrap(), &mut all);
+        }
+    }
+    let refused: Vec<_> =
+        all.iter().filter_map(|text| RuleTemplate::parse(text, text).err()).collect();
+    assert!(refused.is_empty(), "{} of {}: {refused:#?}", refused.len(), all.len());
+    assert!(all.len() > 1000, "only {} templates in {} files", all.len(), files.len());
 }
