@@ -1,16 +1,21 @@
 //! HTTP: one router that reads as a table of contents. Handlers extract, ask, answer; one place
 //! turns errors into responses.
 
+mod alertmanager;
+mod counters;
 mod lifecycle;
+mod metrics;
 mod push;
 mod state;
 
+pub use counters::Counters;
 pub use push::BLOB_PREFIX;
 pub use state::{Reloads, State};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put as route_put};
+use axum::middleware;
+use axum::routing::{any, get, post, put as route_put};
 
 /// The most bytes of a body of any request but pushes and remote writes.
 pub const BODY_LIMIT: usize = 32 << 20;
@@ -21,8 +26,37 @@ pub fn router(state: State) -> Router {
         .route("/-/healthy", get(lifecycle::healthy))
         .route("/-/ready", get(lifecycle::ready))
         .route("/-/reload", post(lifecycle::reload).put(lifecycle::reload))
+        .route("/metrics", get(metrics::show))
         .route("/metrics/{*group}", route_put(push::put).post(push::post).delete(push::delete))
         .route("/api/v1/write", post(push::remote_write))
+        .nest("/api/v2", alertmanager_v2())
+        .merge(alertmanager_v1())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state)
+}
+
+/// Alertmanager's API, below `/api/v2`.
+fn alertmanager_v2() -> Router<State> {
+    use alertmanager::{alerts, conduct, groups, receivers, silences, status};
+    Router::new()
+        .route("/status", get(status::show))
+        .route("/receivers", get(receivers::list))
+        .route("/alerts", get(alerts::list).post(alerts::post))
+        .route("/alerts/groups", get(groups::list))
+        .route("/silences", get(silences::list).post(silences::set))
+        .route("/silence/{id}", get(silences::show).delete(silences::expire))
+        .method_not_allowed_fallback(conduct::no_such_method)
+        .fallback(conduct::no_such_path)
+        .layer(middleware::from_fn(conduct::conduct))
+}
+
+/// Alertmanager's removed API, where Prometheus' API does not have the same route.
+fn alertmanager_v1() -> Router<State> {
+    use alertmanager::removed::gone;
+    Router::new()
+        .route("/api/v1/status", any(gone))
+        .route("/api/v1/receivers", any(gone))
+        .route("/api/v1/alerts", post(gone))
+        .route("/api/v1/silences", any(gone))
+        .route("/api/v1/silence/{id}", any(gone))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::Counters;
 use crate::drivers::live::Handle;
 use crate::ingest::Intake;
 use crate::label::matcher::Mode;
@@ -27,6 +28,8 @@ pub struct State {
     pub intake: Option<Arc<Intake>>,
     /// Where reloads are asked for.
     pub reloads: Reloads,
+    /// What is counted at the edge.
+    pub counters: Arc<Counters>,
     /// How queries are evaluated.
     pub options: Options,
     /// Which experimental syntax queries may use.

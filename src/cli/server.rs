@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
-use crate::api::{self, Reloads};
+use crate::api::{self, Counters, Reloads};
 use crate::drivers::live::{Clock, Live, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
 use crate::engine::Setup;
@@ -101,12 +101,15 @@ pub(super) async fn start(service: Service) -> Result<Started> {
         clock,
     })
     .await;
+    let counters = Arc::new(Counters::default());
+    counters.loaded(started_at);
     let (reloads, reload_requests): (Reloads, _) = mpsc::channel(RELOADS_LIMIT);
     let state = api::State {
         handle: live.handle.clone(),
         source,
         intake,
         reloads,
+        counters,
         options: service.options.clone(),
         features: service.plan.features,
         limits: Limits::default(),
@@ -122,6 +125,7 @@ pub(super) async fn serve(started: Started) -> Result<()> {
     let Started { live, state, committer, store, service, mut reloads, listeners } = started;
     let intake = state.intake.clone();
     let handle = live.handle.clone();
+    let counters = Arc::clone(&state.counters);
     let router = api::router(state);
     let (stop, stopped) = tokio::sync::watch::channel(());
     let mut servers = tokio::task::JoinSet::new();
@@ -139,12 +143,12 @@ pub(super) async fn serve(started: Started) -> Result<()> {
     loop {
         tokio::select! {
             signal = signals.next() => match signal {
-                Signal::Reload => drop(reload(&service, &store, &handle).await),
+                Signal::Reload => drop(reload(&service, &store, &handle, &counters).await),
                 Signal::Stop => break,
             },
             Some(reply) = reloads.recv() => {
                 // who asked may have gone away: the reload counts nevertheless
-                let _ = reply.send(reload(&service, &store, &handle).await);
+                let _ = reply.send(reload(&service, &store, &handle, &counters).await);
             }
             _ = tick.tick() => {
                 if let Some(intake) = &intake { intake.tick(handle.now()); }
@@ -179,7 +183,22 @@ async fn close(committer: Arc<Committer>) -> Result<()> {
     }
 }
 
+/// Loads the configuration again and notes how that went.
 async fn reload(
+    service: &Service,
+    store: &Option<Arc<Store>>,
+    handle: &crate::drivers::live::Handle,
+    counters: &Counters,
+) -> Result<(), String> {
+    let outcome = try_reload(service, store, handle).await;
+    match outcome {
+        Ok(()) => counters.loaded(handle.now()),
+        Err(_) => counters.load_failed(),
+    }
+    outcome
+}
+
+async fn try_reload(
     service: &Service,
     store: &Option<Arc<Store>>,
     handle: &crate::drivers::live::Handle,

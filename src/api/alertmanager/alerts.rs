@@ -1,0 +1,72 @@
+//! `/api/v2/alerts`.
+
+use axum::extract::{self, Query};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use crate::alerts::{PostedAlert, validate};
+use crate::label::matcher::is_valid_name;
+
+use super::super::State;
+use super::body::{self, Body};
+use super::dto::AlertObject;
+use super::parameters::Parameters;
+use super::refusal::Refusal;
+use super::selection::{Receivers, Selection};
+use super::{answer, posted};
+
+/// The alerts that fire, by fingerprint.
+pub(in crate::api) async fn list(
+    extract::State(state): extract::State<State>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let selection = Selection::read(&Parameters(query), state.mode)?;
+    let receivers = receivers(&state).await?;
+    let views = state.handle.alerts().await?;
+    answer::written(move || {
+        let wanted = views.iter().filter(|view| {
+            selection.takes(view) && selection.takes_one_of(&view.receivers, &receivers)
+        });
+        answer::list(wanted.map(|view| AlertObject::new(view, &view.receivers)))
+    })
+    .await
+}
+
+/// All receivers of the configuration in force.
+pub(super) async fn receivers(state: &State) -> Result<Receivers, Refusal> {
+    let setup = state.handle.setup().await?;
+    Ok(setup.map(|setup| setup.notification.receivers.clone()).unwrap_or_default())
+}
+
+/// Takes alerts in. Valid ones are taken even when others are not; a body that cannot be read,
+/// or lacks a member that must be there, is refused as a whole.
+pub(in crate::api) async fn post(
+    extract::State(state): extract::State<State>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Refusal> {
+    let raw: Option<Vec<_>> = body::read(&headers, &body, "alerts")?;
+    let alerts = posted::alerts(raw.unwrap_or_default())?;
+    let (alerts, problems) = check(&state, alerts);
+    if !alerts.is_empty() {
+        state.handle.post_alerts(alerts).await?;
+    }
+    if problems.is_empty() {
+        return Ok(StatusCode::OK);
+    }
+    state.counters.add_invalid_alerts(problems.len());
+    Err(Refusal::bad(problems.join("\n")))
+}
+
+/// The valid ones, and what is wrong with the others.
+fn check(state: &State, mut alerts: Vec<PostedAlert>) -> (Vec<PostedAlert>, Vec<String>) {
+    let (now, mut problems) = (state.handle.now(), Vec::new());
+    alerts.retain(|alert| match validate(now, alert, |name| is_valid_name(name, state.mode)) {
+        Ok(()) => true,
+        Err(error) => {
+            problems.push(error.to_string());
+            false
+        }
+    });
+    (alerts, problems)
+}

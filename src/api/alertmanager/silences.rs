@@ -1,0 +1,117 @@
+//! `/api/v2/silences` and `/api/v2/silence/{id}`.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use axum::extract::{self, Path, Query};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use crate::label::Matcher;
+use crate::silence::{Silence, SilenceCommand, SilenceError, SilenceState};
+use crate::time::Timestamp;
+
+use super::super::State;
+use super::answer;
+use super::body::{self, Body};
+use super::dto::{SilenceId, SilenceObject};
+use super::parameters::Parameters;
+use super::posted::RawSilence;
+use super::refusal::Refusal;
+
+/// The silences: those in force by their end, those to come by their start, those that are over
+/// by their end backwards.
+pub(in crate::api) async fn list(
+    extract::State(state): extract::State<State>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters(query);
+    let filter = parameters.filter(state.mode)?;
+    let wished = move |silence_state| match silence_state {
+        SilenceState::Active => parameters.is_wished("active"),
+        SilenceState::Pending => parameters.is_wished("pending"),
+        SilenceState::Expired => parameters.is_wished("expired"),
+    };
+    let mut silences = state.handle.silences().await?;
+    let now = state.handle.now();
+    answer::written(move || {
+        silences.retain(|silence| wished(silence.state(now)) && has_all(silence, &filter));
+        silences.sort_by_cached_key(|silence| place(silence, now));
+        answer::list(silences.iter().map(|silence| SilenceObject::new(silence, now)))
+    })
+    .await
+}
+
+/// Where a silence stands in the list.
+fn place(silence: &Silence, now: Timestamp) -> (SilenceState, Timestamp, Reverse<Timestamp>) {
+    let state = silence.state(now);
+    let (ahead, back) = match state {
+        SilenceState::Active => (silence.ends_at, Timestamp::MIN),
+        SilenceState::Pending => (silence.starts_at, Timestamp::MIN),
+        SilenceState::Expired => (Timestamp::MIN, silence.ends_at),
+    };
+    (state, ahead, Reverse(back))
+}
+
+/// Whether a silence has each of these very matchers: names, operators and values are compared,
+/// nothing is matched.
+fn has_all(silence: &Silence, filter: &[Matcher]) -> bool {
+    let has = |set: &crate::label::Matchers| {
+        filter.iter().all(|wanted| set.iter().any(|matcher| matcher == wanted))
+    };
+    filter.is_empty() || silence.matcher_sets.iter().any(has)
+}
+
+/// Makes a silence or changes one.
+pub(in crate::api) async fn set(
+    extract::State(state): extract::State<State>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let raw: Option<RawSilence<'_>> = body::read(&headers, &body, "silence")?;
+    let silence = raw.unwrap_or_default().read(state.handle.now(), state.mode)?;
+    let command = SilenceCommand::Set { silence: Box::new(silence), new_id: new_id() };
+    match state.handle.silence(command).await? {
+        Ok(id) => answer::one(&SilenceId { id: &id }),
+        Err(error @ SilenceError::NotFound) => {
+            Err(Refusal::Said(StatusCode::NOT_FOUND, error.to_string()))
+        }
+        Err(error @ SilenceError::Invalid(_)) => Err(Refusal::bad(error.to_string())),
+    }
+}
+
+fn new_id() -> Arc<str> {
+    Arc::from(uuid::Uuid::new_v4().to_string())
+}
+
+/// One silence.
+pub(in crate::api) async fn show(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let silence = state.handle.silence_of(known_form(id)?).await?.ok_or(Refusal::Absent)?;
+    answer::one(&SilenceObject::new(&silence, state.handle.now()))
+}
+
+/// Ends a silence; one that is over stays over.
+pub(in crate::api) async fn expire(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let id = known_form(id)?;
+    match state.handle.silence(SilenceCommand::Expire { id }).await? {
+        Ok(_) => Ok(StatusCode::OK),
+        Err(SilenceError::NotFound) => Err(Refusal::Absent),
+        Err(error @ SilenceError::Invalid(_)) => {
+            Err(Refusal::Said(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+        }
+    }
+}
+
+/// An id as UUIDs are written.
+fn known_form(id: String) -> Result<Arc<str>, Refusal> {
+    match uuid::Uuid::try_parse(&id) {
+        Ok(_) => Ok(Arc::from(id)),
+        Err(_) => Err(Refusal::wrong_format("silenceID in path", "uuid", &id)),
+    }
+}

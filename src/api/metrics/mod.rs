@@ -1,0 +1,69 @@
+//! `/metrics`: what we count, under the names that the peers' dashboards and alerts know.
+
+mod alertmanager;
+mod page;
+mod process;
+mod rules;
+mod store;
+
+use std::sync::Arc;
+
+use axum::extract;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::drivers::live::Gone;
+use crate::engine::Setup;
+use crate::engine::view::{GroupView, RuleGroupView, Totals};
+use crate::silence::Silence;
+use crate::time::Timestamp;
+
+use super::State;
+use page::Page;
+
+/// Everything that a page is written from.
+struct Facts {
+    now: Timestamp,
+    totals: Totals,
+    groups: Vec<GroupView>,
+    silences: Vec<Arc<Silence>>,
+    rule_groups: Vec<RuleGroupView>,
+    log_entries: usize,
+    setup: Option<Arc<Setup>>,
+}
+
+/// All metrics, in the text format.
+pub(super) async fn show(extract::State(state): extract::State<State>) -> Response {
+    let facts = match gather(&state).await {
+        Ok(facts) => facts,
+        Err(gone) => return (StatusCode::SERVICE_UNAVAILABLE, gone.to_string()).into_response(),
+    };
+    match tokio::task::spawn_blocking(move || write(&state, &facts)).await {
+        Ok(text) => ([(header::CONTENT_TYPE, page::CONTENT_TYPE)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+async fn gather(state: &State) -> Result<Facts, Gone> {
+    let handle = &state.handle;
+    Ok(Facts {
+        now: handle.now(),
+        totals: handle.totals().await?,
+        groups: handle.groups().await?,
+        silences: handle.silences().await?,
+        rule_groups: handle.rule_groups().await?,
+        log_entries: handle.notification_log().await?.len(),
+        setup: handle.setup().await?,
+    })
+}
+
+fn write(state: &State, facts: &Facts) -> String {
+    let mut page = Page::default();
+    alertmanager::alerts(&mut page, facts, &state.counters);
+    alertmanager::notifications(&mut page, &facts.totals);
+    alertmanager::configuration(&mut page, facts, &state.counters);
+    rules::write(&mut page, &facts.rule_groups);
+    store::write(&mut page, state);
+    process::write(&mut page, state.started_at);
+    page.finish()
+}
