@@ -27,6 +27,9 @@ mod select;
 pub mod syntax;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 pub use annotation::{Annotation, Annotations, Severity};
 pub use answer::{Answer, AnswerValue, VectorElement};
 pub use error::{ErrorClass, QueryError};
