@@ -1,6 +1,7 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
 mod arguments;
+mod demo;
 mod features;
 mod logging;
 mod serve;
@@ -44,6 +45,8 @@ struct Arguments {
 enum Command {
     /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
     Serve(Box<serve::Arguments>),
+    /// Play a sample night of an Airflow platform, then serve its state for you to try.
+    Demo(demo::Arguments),
 }
 
 /// Reads the command line and runs what it says.
@@ -58,6 +61,7 @@ pub fn run() -> ExitStatus {
     };
     let outcome = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Demo(arguments) => demo::run(arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("firebell: {error:#}");

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use crate::api::{self, Counters, Reloads};
 use crate::drivers::live::{Clock, Live, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
-use crate::engine::Setup;
+use crate::engine::{Record, Setup};
 use crate::ingest::Intake;
 use crate::ingest::pushgateway::SavedGroup;
 use crate::promql::{Limits, Options, Reach};
@@ -64,10 +64,14 @@ pub(super) struct Started {
     listeners: Vec<TcpListener>,
 }
 
-/// A source, with its store when it is the embedded one.
-struct Opened {
-    source: Arc<dyn Source>,
-    store: Option<Arc<Store>>,
+/// What a server is made of: its configuration, its memory, its series.
+pub(super) struct Parts {
+    pub setup: Arc<Setup>,
+    pub records: Vec<Record>,
+    pub committer: Arc<Committer>,
+    pub source: Arc<dyn Source>,
+    pub store: Option<Arc<Store>>,
+    pub intake: Option<Arc<Intake>>,
 }
 
 /// Starts everything but the listeners' work. The addresses are taken first: a server that
@@ -77,22 +81,40 @@ pub(super) async fn start(service: Service) -> Result<Started> {
     let loaded = load(&service.plan)?;
     say(&loaded);
     let state = open_state(service.storage.as_deref())?;
-    let Opened { source, store } = open_source(&service.source)?;
+    let (source, store) = open_source(&service.source)?;
     let intake = store.as_ref().map(|store| Arc::new(Intake::new(Arc::clone(store), None)));
-    let setup = Arc::new(loaded.setup);
+    if let Some(intake) = &intake {
+        intake.import(pushed_groups(&state.blobs));
+    }
+    let parts = Parts {
+        setup: Arc::new(loaded.setup),
+        records: state.records,
+        committer: Arc::new(state.committer),
+        source,
+        store,
+        intake,
+    };
+    start_with(service, parts, listeners).await
+}
+
+/// Starts with parts that are there already, on listeners that are bound already.
+pub(super) async fn start_with(
+    service: Service,
+    parts: Parts,
+    listeners: Vec<TcpListener>,
+) -> Result<Started> {
+    let Parts { setup, records, committer, source, store, intake } = parts;
+    let clock = Arc::new(Clock::default());
     if let Some(store) = &store {
         store.set_retention(retention(&setup, &service));
     }
-    let clock = Arc::new(Clock::default());
-    let committer = Arc::new(state.committer);
     if let Some(intake) = &intake {
-        intake.import(pushed_groups(&state.blobs));
         intake.tick(clock.now());
     }
     let started_at = clock.now();
     let live = Live::start(Start {
         setup,
-        records: state.records,
+        records,
         committer: Arc::clone(&committer),
         source: Arc::clone(&source),
         transport: service.transport.clone(),
@@ -223,7 +245,8 @@ async fn try_reload(
     Ok(())
 }
 
-async fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
+/// Takes addresses; `:port` is every address of this machine.
+pub(super) async fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in addresses {
         let full = match address.strip_prefix(':') {
@@ -256,14 +279,14 @@ fn open_state(path: Option<&Path>) -> Result<crate::state::Opened> {
     Ok(opened)
 }
 
-fn open_source(name: &str) -> Result<Opened> {
+fn open_source(name: &str) -> Result<(Arc<dyn Source>, Option<Arc<Store>>)> {
     if name == "embedded" {
         let store = Arc::new(Store::new());
         let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;
-        return Ok(Opened { source, store: Some(store) });
+        return Ok((source, Some(store)));
     }
     let server = Server::new(name).with_context(|| format!("cannot use --source {name}"))?;
-    Ok(Opened { source: Arc::new(server), store: None })
+    Ok((Arc::new(server), None))
 }
 
 /// How long samples are kept: as far as any rule looks back, or longer when so wished.

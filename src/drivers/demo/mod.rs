@@ -5,7 +5,7 @@
 mod night;
 mod show;
 
-pub use night::{DAWN, Push, pushes};
+pub use night::{DAWN, Push, clock, pushes};
 pub use show::{Shown, show};
 
 use std::collections::BTreeMap;

@@ -35,7 +35,7 @@ pub struct Push {
 }
 
 /// The time of day, that long after dusk.
-pub(super) fn clock(since: Span) -> String {
+pub fn clock(since: Span) -> String {
     let seconds = DUSK * 60 + since.millis() / 1000;
     let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
     format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
