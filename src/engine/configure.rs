@@ -94,6 +94,10 @@ impl Engine {
         for (fingerprint, alert) in alerts {
             for node in self.tree.matching(&alert.labels) {
                 let labels = self.tree.node(node).group_labels(&alert.labels);
+                if alert.is_resolved(now) && !self.is_believed_firing_at(node, &alert.labels) {
+                    // everybody knows
+                    continue;
+                }
                 let reference = GroupRef { node, labels };
                 if let Some(group) = self.groups.get_mut(&reference) {
                     group.content.put(fingerprint, Arc::clone(&alert));

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alerts::Alert;
+use crate::label::Labels;
+use crate::route::NodeId;
 use crate::rules::{Group, GroupState, RuleAlert};
 use crate::time::{Span, Timestamp};
 
@@ -70,12 +72,15 @@ impl Engine {
     }
 
     fn is_believed_firing(&self, alert: &Alert) -> bool {
-        let hash = alert.labels.notification_hash();
-        self.tree.matching(&alert.labels).into_iter().any(|node| {
-            let node = self.tree.node(node);
-            let key = node.group_key(&node.group_labels(&alert.labels));
-            self.log.believes_firing(&key, hash)
-        })
+        let nodes = self.tree.matching(&alert.labels);
+        nodes.into_iter().any(|node| self.is_believed_firing_at(node, &alert.labels))
+    }
+
+    /// Whether the receiver of a route takes an alert for firing, or may.
+    pub(super) fn is_believed_firing_at(&self, node: NodeId, labels: &Labels) -> bool {
+        let node = self.tree.node(node);
+        let key = node.group_key(&node.group_labels(labels));
+        self.log.believes_firing(&key, labels.notification_hash())
     }
 
     /// The state of a group as its restored alerts make it.
