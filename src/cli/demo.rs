@@ -22,7 +22,7 @@ use crate::time::{Span, Timestamp, rfc3339};
 
 use super::ExitStatus;
 use super::logging::{self, Format, Level};
-use super::server::{self, Parts, Service};
+use super::server::{self, Parts, Reloading, Service};
 
 /// Play a sample night of an Airflow platform, then serve its state for you to try.
 #[derive(Args)]
@@ -132,6 +132,7 @@ fn service(address: SocketAddr) -> Service {
             external_url: Arc::from(format!("http://{address}")),
             retention: Span::from_mins(5 * 24 * 60),
         },
+        reloading: Reloading::BuiltIn,
         source: "embedded".to_owned(),
         storage: None,
         retention: Some(demo::DAWN + Span::from_mins(120)),

@@ -19,7 +19,7 @@ use crate::time::Span;
 use super::ExitStatus;
 use super::arguments::{duration, label, labels};
 use super::logging::{self, Format, Level};
-use super::server::{self, Service};
+use super::server::{self, Reloading, Service};
 
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
 #[derive(Args)]
@@ -111,6 +111,7 @@ impl Arguments {
                 external_url: Arc::from(external_url),
                 retention: self.retention,
             },
+            reloading: Reloading::FromFiles,
             source: self.source,
             storage: Some(self.storage),
             retention: self.samples_retention,

@@ -33,10 +33,21 @@ const RETENTION_MARGIN: Span = Span::from_mins(5);
 /// How long requests under way may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// What a reload does.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reloading {
+    /// Loads the plan's files again.
+    FromFiles,
+    /// Nothing: the configuration is built in.
+    BuiltIn,
+}
+
 /// Everything a server is started with.
 pub(super) struct Service {
     /// What is loaded, at the start and at every reload.
     pub plan: Plan,
+    /// What a reload does.
+    pub reloading: Reloading,
     /// `embedded`, or the URL of a server.
     pub source: String,
     /// Where state is kept; in memory without one.
@@ -225,6 +236,9 @@ async fn try_reload(
     store: &Option<Arc<Store>>,
     handle: &crate::drivers::live::Handle,
 ) -> Result<(), String> {
+    if service.reloading == Reloading::BuiltIn {
+        return Ok(());
+    }
     let plan = service.plan.clone();
     let loaded = tokio::task::spawn_blocking(move || load(&plan)).await;
     let loaded = match loaded {
