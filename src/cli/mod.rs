@@ -6,6 +6,7 @@ mod features;
 mod logging;
 mod serve;
 mod server;
+mod test;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Play a sample night of an Airflow platform, then serve its state for you to try.
     Demo(demo::Arguments),
+    /// Check expressions, rules and notifications.
+    Test(test::Arguments),
 }
 
 /// Reads the command line and runs what it says.
@@ -62,6 +65,7 @@ pub fn run() -> ExitStatus {
     let outcome = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("firebell: {error:#}");
