@@ -1,0 +1,74 @@
+//! `/metrics`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use firebell::config::Expansion;
+use firebell::config::rules::{RuleOptions, parse};
+use serde_json::json;
+
+use super::api::Server;
+use super::{CONFIG, fire};
+
+const RULES: &str = "groups: [{name: g, interval: 5m, rules: [{record: x, expr: vector(1)}]}]";
+
+/// Samples by what stands before their value; every line must be a comment or one of them.
+async fn scrape(server: &Server) -> BTreeMap<String, f64> {
+    let answer = server.get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let sample = |line: &str| {
+        let (series, value) = line.rsplit_once(' ').unwrap();
+        (series.to_owned(), value.parse().unwrap())
+    };
+    let lines = answer.body.lines().filter(|line| !line.starts_with("# "));
+    lines.map(sample).collect()
+}
+
+#[tokio::test]
+async fn what_happened_is_counted_under_the_peers_names() {
+    let (groups, _) = parse("r.yml", RULES, &RuleOptions::default(), Expansion::Off).unwrap();
+    let server = Server::start(CONFIG, groups.into_iter().map(Arc::new).collect()).await;
+    fire(&server, &["alertname=A", "alertname=B team=x", "alertname=quiet"]).await;
+    let resolved =
+        r#"[{"labels":{"alertname":"A"},"endsAt":"2020-01-01T00:00:00Z"},{"labels":{}}]"#;
+    assert_eq!(server.post("/api/v2/alerts", resolved).await.status, 400);
+    let silence = json!({"matchers": [{"name": "alertname", "value": "quiet", "isRegex": false}],
+        "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2999-01-01T00:00:00Z",
+        "createdBy": "", "comment": ""});
+    assert_eq!(server.post("/api/v2/silences", silence.to_string()).await.status, 200);
+    server.state.counters.load_failed();
+    let samples = scrape(&server).await;
+    for (series, expect) in [
+        (r#"alertmanager_alerts{state="active"}"#, 1.0),
+        (r#"alertmanager_alerts{state="suppressed"}"#, 1.0),
+        (r#"alertmanager_alerts_received_total{status="firing",version="v2"}"#, 3.0),
+        (r#"alertmanager_alerts_received_total{status="resolved",version="v2"}"#, 1.0),
+        (r#"alertmanager_alerts_invalid_total{version="v2"}"#, 1.0),
+        (r#"alertmanager_silences{state="active"}"#, 1.0),
+        (r#"alertmanager_silences{state="expired"}"#, 0.0),
+        (r#"alertmanager_notifications_total{integration="slack"}"#, 0.0),
+        (r#"alertmanager_notifications_failed_total{integration="sns",reason="rateLimited"}"#, 0.0),
+        (r#"alertmanager_notifications_suppressed_total{reason="inhibition"}"#, 0.0),
+        ("alertmanager_config_last_reload_successful", 0.0),
+        ("alertmanager_receivers", 3.0),
+        ("alertmanager_integrations", 1.0),
+        ("alertmanager_inhibition_rules", 1.0),
+        ("alertmanager_cluster_enabled", 0.0),
+        (r#"prometheus_rule_group_interval_seconds{rule_group="r.yml;g"}"#, 300.0),
+        (r#"prometheus_rule_group_rules{rule_group="r.yml;g"}"#, 1.0),
+        ("firebell_store_series", 0.0),
+        ("firebell_state_commit_failures_total", 0.0),
+    ] {
+        assert_eq!(samples.get(series), Some(&expect), "{series}");
+    }
+    let failures =
+        samples.keys().filter(|name| name.starts_with("alertmanager_notifications_failed"));
+    assert_eq!(failures.count(), 18 * 7);
+    for name in ["process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds"]
+    {
+        assert!(samples.get(name).is_some_and(|value| *value > 0.0), "{name}");
+    }
+    server.state.counters.loaded(server.state.handle.now());
+    assert_eq!(scrape(&server).await["alertmanager_config_last_reload_successful"], 1.0);
+}
