@@ -85,6 +85,9 @@ pub(super) struct Parts {
     pub intake: Option<Arc<Intake>>,
 }
 
+/// A source, with its store when it is the embedded one.
+type OpenedSource = (Arc<dyn Source>, Option<Arc<Store>>);
+
 /// Starts everything but the listeners' work. The addresses are taken first: a server that
 /// cannot be reached should not begin to send messages.
 pub(super) async fn start(service: Service) -> Result<Started> {
@@ -293,7 +296,7 @@ fn open_state(path: Option<&Path>) -> Result<crate::state::Opened> {
     Ok(opened)
 }
 
-fn open_source(name: &str) -> Result<(Arc<dyn Source>, Option<Arc<Store>>)> {
+fn open_source(name: &str) -> Result<OpenedSource> {
     if name == "embedded" {
         let store = Arc::new(Store::new());
         let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;

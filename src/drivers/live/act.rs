@@ -24,8 +24,11 @@ pub enum Transport {
     /// To their receivers.
     Send(Arc<Sender>),
     /// Nowhere: each is given to this function, and counts as delivered.
-    Show(Arc<dyn Fn(&Delivery, &Message) + Send + Sync>),
+    Show(Arc<Show>),
 }
+
+/// Shows a message to whoever watches.
+pub type Show = dyn Fn(&Delivery, &Message) + Send + Sync;
 
 pub(super) struct Actor {
     requests: mpsc::Sender<Request>,

@@ -19,7 +19,7 @@ mod deliver;
 mod evaluate;
 mod handle;
 
-pub use act::Transport;
+pub use act::{Show, Transport};
 pub use clock::Clock;
 pub use handle::{Gone, Handle};
 
@@ -119,7 +119,7 @@ fn surroundings(setup: &Setup, options: &Options, features: Features) -> Surroun
         features,
         limits: Limits::default(),
         resend_delay: Span::from_mins(1),
-        stopwatch: stopwatch,
+        stopwatch,
     }
 }
 

@@ -24,6 +24,7 @@ pub use chance::Chance;
 pub use setup::{BOUND, setup};
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::alerts::PostedAlert;
@@ -178,8 +179,8 @@ impl Stage {
     }
 
     fn fire(&mut self, now: Timestamp, alert: usize) {
-        if !self.firing.contains_key(&alert) {
-            self.firing.insert(alert, (now, now + REPOST_INTERVAL));
+        if let Entry::Vacant(entry) = self.firing.entry(alert) {
+            entry.insert((now, now + REPOST_INTERVAL));
             self.fired.insert(alert, Fired { firing: true, since: now });
             self.post(posted(alert, now, None));
         }
