@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
+use super::traffic::Traffic;
 use crate::time::Timestamp;
 
 /// Counts since the start, and how the configuration was last loaded. Shared by the handlers and
@@ -11,6 +12,7 @@ pub struct Counters {
     invalid_alerts: AtomicU64,
     load_failed: AtomicBool,
     loaded_at: AtomicI64,
+    traffic: Traffic,
 }
 
 impl Counters {
@@ -34,6 +36,10 @@ impl Counters {
     /// Alerts that were posted and refused.
     pub fn invalid_alerts(&self) -> u64 {
         self.invalid_alerts.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     pub(super) fn add_invalid_alerts(&self, count: usize) {

@@ -7,6 +7,7 @@ mod lifecycle;
 mod metrics;
 mod push;
 mod state;
+mod traffic;
 
 pub use counters::Counters;
 pub use push::BLOB_PREFIX;
@@ -32,6 +33,7 @@ pub fn router(state: State) -> Router {
         .nest("/api/v2", alertmanager_v2())
         .merge(alertmanager_v1())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(state.clone(), traffic::count))
         .with_state(state)
 }
 

@@ -72,3 +72,28 @@ async fn what_happened_is_counted_under_the_peers_names() {
     server.state.counters.loaded(server.state.handle.now());
     assert_eq!(scrape(&server).await["alertmanager_config_last_reload_successful"], 1.0);
 }
+
+#[tokio::test]
+async fn requests_are_counted_by_route_whatever_their_path() {
+    let server = Server::start(CONFIG, Vec::new()).await;
+    let unknown = "3f1a1c2e-1111-4111-8111-000000000000";
+    for path in ["alerts", "alerts", "nope", "alerts?receiver=(", &format!("silence/{unknown}")] {
+        server.get(&format!("/api/v2/{path}")).await;
+    }
+    server.get("/anything").await;
+    let samples = scrape(&server).await;
+    let counted = |code: u16, handler: &str| {
+        let name =
+            format!(r#"prometheus_http_requests_total{{code="{code}",handler="{handler}"}}"#);
+        samples.get(&name).copied().unwrap_or(0.0)
+    };
+    assert_eq!(counted(200, "/api/v2/alerts"), 2.0);
+    assert_eq!(counted(400, "/api/v2/alerts"), 1.0);
+    assert_eq!(counted(404, "/api/v2/silence/{id}"), 1.0);
+    assert_eq!(counted(404, "none"), 2.0);
+    let name = "alertmanager_http_request_duration_seconds";
+    let labels = r#"code="200",handler="/api/v2/alerts",method="get""#;
+    assert_eq!(samples[&format!("{name}_count{{{labels}}}")], 2.0);
+    assert_eq!(samples[&format!(r#"{name}_bucket{{{labels},le="+Inf"}}"#)], 2.0);
+    assert!(!samples.keys().any(|series| series.contains(unknown) || series.contains("private")));
+}

@@ -3,6 +3,7 @@
 mod alertmanager;
 mod page;
 mod process;
+mod requests;
 mod rules;
 mod store;
 
@@ -64,6 +65,7 @@ fn write(state: &State, facts: &Facts) -> String {
     alertmanager::configuration(&mut page, facts, &state.counters);
     rules::write(&mut page, &facts.rule_groups);
     store::write(&mut page, state);
+    requests::write(&mut page, &state.counters);
     process::write(&mut page, state.started_at);
     page.finish()
 }

@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Gauge,
     /// It only goes up.
     Counter,
+    /// Buckets, a sum and a count.
+    Histogram,
 }
 
 /// A page of families.
@@ -38,10 +40,16 @@ impl Page {
         self.family(name, Kind::Counter, help)
     }
 
+    /// Begins a histogram.
+    pub(super) fn histogram(&mut self, name: &'static str, help: &str) -> Family<'_> {
+        self.family(name, Kind::Histogram, help)
+    }
+
     fn family(&mut self, name: &'static str, kind: Kind, help: &str) -> Family<'_> {
         let kind = match kind {
             Kind::Gauge => "gauge",
             Kind::Counter => "counter",
+            Kind::Histogram => "histogram",
         };
         // writing to a string does not fail
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -62,7 +70,13 @@ impl Family<'_> {
 
     /// One of the family's samples.
     pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: f64) {
+        self.part("", labels, value);
+    }
+
+    /// A sample of a histogram, by the suffix of its name.
+    pub(super) fn part(&mut self, suffix: &str, labels: &[(&str, &str)], value: f64) {
         self.text.push_str(self.name);
+        self.text.push_str(suffix);
         for (index, (name, value)) in labels.iter().enumerate() {
             let before = if index == 0 { '{' } else { ',' };
             let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
