@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 /// The server. Messages go nowhere and count as delivered.
 pub struct Server {
-    pub live: Live,
+    live: Option<Live>,
     pub state: State,
     pub store: Arc<Store>,
     router: Router,
@@ -104,7 +104,14 @@ impl Server {
             started_at,
             flags: Arc::new(BTreeMap::new()),
         };
-        Server { live, router: api::router(state.clone()), state, store }
+        Server { live: Some(live), router: api::router(state.clone()), state, store }
+    }
+
+    /// Stops the driver; requests are still answered, somehow.
+    pub async fn stop(&mut self) {
+        if let Some(live) = self.live.take() {
+            live.stop().await;
+        }
     }
 
     /// Sends a request and waits for the whole answer.

@@ -141,3 +141,16 @@ async fn we_are_well_and_ready() {
         assert_eq!(server.ask(Method::HEAD, path).await.line(), "200");
     }
 }
+
+#[tokio::test]
+async fn while_shutting_down_requests_are_refused_and_do_not_hang() {
+    let mut server = server().await;
+    server.stop().await;
+    let expect = "503 \"firebell is shutting down\"";
+    for path in ["alerts", "alerts/groups", "silences", "receivers", "status"] {
+        assert_eq!(server.get(&format!("/api/v2/{path}")).await.line(), expect, "{path}");
+    }
+    let body = r#"[{"labels":{"alertname":"A"}}]"#;
+    assert_eq!(server.post("/api/v2/alerts", body).await.line(), expect);
+    assert_eq!(server.get("/metrics").await.status, 503);
+}
