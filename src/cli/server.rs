@@ -22,7 +22,7 @@ use crate::source::Source;
 use crate::source::embedded::Store;
 use crate::source::prometheus::Server;
 use crate::state::Committer;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// How often pushed values are stored again, as a scrape of a Pushgateway would.
 const TICK: Duration = Duration::from_secs(15);
@@ -119,6 +119,9 @@ pub(super) async fn start_with(
 ) -> Result<Started> {
     let Parts { setup, records, committer, source, store, intake } = parts;
     let clock = Arc::new(Clock::default());
+    // an embedded store that begins empty knows nothing of before; other sources do
+    let begins_empty = store.as_ref().is_some_and(|store| store.counts().series == 0);
+    let series_since = if begins_empty { clock.now() } else { Timestamp::MIN };
     if let Some(store) = &store {
         store.set_retention(retention(&setup, &service));
     }
@@ -134,6 +137,7 @@ pub(super) async fn start_with(
         transport: service.transport.clone(),
         options: service.options.clone(),
         features: service.plan.features,
+        series_since,
         clock,
     })
     .await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::promql::{Options, Query, Reach};
 use crate::template::rule::{Queries, RuleData, RuleTemplate};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 use super::{Alerting, Group, Rule, RuleKind};
 
@@ -61,6 +61,16 @@ impl CompiledRule {
             RuleKind::Recording(_) => (Vec::new(), Vec::new()),
         };
         CompiledRule { query, labels, annotations }
+    }
+}
+
+impl CompiledRule {
+    /// Whether an evaluation at `at` reads samples of before `moment`.
+    pub(super) fn reads_before(&self, at: Timestamp, moment: Timestamp) -> bool {
+        match self.query.as_ref().map(Query::reach) {
+            Ok(Reach::Back(span)) => at - span < moment,
+            _ => false,
+        }
     }
 }
 

@@ -92,6 +92,7 @@ pub(super) fn surroundings() -> Surroundings {
         options: Options::default(),
         limits: Limits::default(),
         resend_delay: Span::from_mins(1),
+        series_since: Timestamp::MIN,
         stopwatch: || Duration::ZERO,
     }
 }

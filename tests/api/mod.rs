@@ -78,6 +78,7 @@ impl Server {
         let clock = Arc::new(Clock::default());
         let started_at = clock.now();
         let live = Live::start(Start {
+            series_since: firebell::time::Timestamp::MIN,
             setup,
             records: Vec::new(),
             committer: Arc::new(Committer::in_memory().unwrap()),

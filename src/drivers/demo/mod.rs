@@ -128,6 +128,7 @@ fn surroundings(setup: &Setup) -> Surroundings {
         features: Default::default(),
         limits: Limits::default(),
         resend_delay: Span::from_mins(1),
+        series_since: Timestamp::MIN,
         stopwatch: || std::time::Duration::ZERO,
     }
 }

@@ -35,7 +35,7 @@ use crate::promql::{Limits, Options};
 use crate::rules::Surroundings;
 use crate::source::Source;
 use crate::state::Committer;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// How many requests wait for the engine before callers have to wait.
 pub const REQUESTS_LIMIT: usize = 4096;
@@ -64,6 +64,8 @@ pub struct Start {
     pub options: Options,
     /// Which experimental syntax rules may use.
     pub features: Features,
+    /// Since when the source has all series; see [`Surroundings::series_since`].
+    pub series_since: Timestamp,
     /// The clock; shared with everything that needs to agree on now.
     pub clock: Arc<Clock>,
 }
@@ -84,7 +86,7 @@ impl Live {
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
         let handle =
             Handle::new(requests.clone(), Arc::clone(&start.clock), Arc::clone(&start.committer));
-        let surroundings = Arc::new(surroundings(&start.setup, &start.options, start.features));
+        let surroundings = Arc::new(surroundings(&start));
         let actor = act::Actor::new(
             requests,
             start.transport,
@@ -111,14 +113,16 @@ impl Live {
 }
 
 /// What runs of rule groups share under a configuration.
-fn surroundings(setup: &Setup, options: &Options, features: Features) -> Surroundings {
+fn surroundings(start: &Start) -> Surroundings {
+    let Start { setup, options, features, series_since, .. } = start;
     Surroundings {
         external_labels: setup.external_labels.clone(),
         external_url: Arc::clone(&setup.external_url),
         options: options.clone(),
-        features,
+        features: *features,
         limits: Limits::default(),
         resend_delay: Span::from_mins(1),
+        series_since: *series_since,
         stopwatch,
     }
 }

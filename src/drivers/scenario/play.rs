@@ -270,6 +270,7 @@ fn evaluator(script: &Script, setup: &Setup) -> Result<Option<Evaluator>, String
         features: Default::default(),
         limits: Limits::default(),
         resend_delay: Span::from_mins(1),
+        series_since: Timestamp::MIN,
         stopwatch: || std::time::Duration::ZERO,
     };
     Ok(Some(Evaluator::new(store, Arc::new(surroundings))))

@@ -59,8 +59,19 @@ pub fn alert_labels<'a>(
     builder.set(ALERT_NAME, name).build()
 }
 
-/// The alerts after an evaluation at `at` that yielded `elements`. `limit` is the most pending
-/// and firing alerts there may be, 0 for any number.
+/// When and how far a rule's alerts are moved on.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The evaluation's slot.
+    pub at: Timestamp,
+    /// The most pending and firing alerts there may be, 0 for any number.
+    pub limit: usize,
+    /// Alerts that began before this moment and have no element stay as they are: the series
+    /// that would tell were lost with the process that saw them.
+    pub unseen_before: Timestamp,
+}
+
+/// The alerts after an evaluation that yielded `elements`.
 ///
 /// Fails on two elements with the same labels: the old alerts stay as they are. Fails beyond the
 /// limit: the old alerts are to be forgotten.
@@ -68,14 +79,18 @@ pub fn advance(
     old: &Alerts,
     rule: &Alerting,
     elements: Vec<Element>,
-    at: Timestamp,
-    limit: usize,
+    circumstances: Circumstances,
 ) -> Result<Alerts, RuleError> {
+    let Circumstances { at, limit, unseen_before } = circumstances;
     let mut elements = by_labels(elements)?;
-    let mut alerts = Alerts::new();
+    let (mut alerts, mut unseen) = (Alerts::new(), Alerts::new());
     for (labels, alert) in old {
         let kept = match elements.remove(labels) {
             Some(element) => Some(present(alert, element, at)),
+            None if alert.state != AlertState::Inactive && alert.active_at < unseen_before => {
+                unseen.insert(labels.clone(), alert.clone());
+                None
+            }
             None => absent(alert, rule, at),
         };
         alerts.extend(kept.map(|alert| (labels.clone(), alert)));
@@ -84,6 +99,7 @@ pub fn advance(
     for alert in alerts.values_mut() {
         hold(alert, rule, at);
     }
+    alerts.extend(unseen);
     let active = alerts.values().filter(|alert| alert.state != AlertState::Inactive).count();
     if limit > 0 && active > limit {
         return Err(RuleError::TooManyAlerts { limit, alerts: active });

@@ -56,10 +56,32 @@ fn show(alerts: &Alerts) -> String {
 fn check(rule: &Alerting, ticks: &[(i64, &str, &str)]) -> Alerts {
     let mut alerts = Alerts::new();
     for (at, given, expected) in ticks {
-        alerts = advance(&alerts, rule, elements(given), minute(*at), 0).unwrap();
+        alerts = advance(&alerts, rule, elements(given), when(minute(*at), 0)).unwrap();
         assert_eq!(show(&alerts), *expected, "minute {at}");
     }
     alerts
+}
+
+fn when(at: Timestamp, limit: usize) -> Circumstances {
+    Circumstances { at, limit, unseen_before: Timestamp::MIN }
+}
+
+#[test]
+fn alerts_whose_series_were_lost_with_the_process_wait_to_be_seen() {
+    let rule = rule(5, 0);
+    let unseen = |alerts: &Alerts, given: &str, at: i64| {
+        let circumstances = Circumstances { unseen_before: minute(10), ..when(minute(at), 0) };
+        advance(alerts, &rule, elements(given), circumstances).unwrap()
+    };
+    let seen = advance(&Alerts::new(), &rule, elements("a=1"), when(minute(2), 0)).unwrap();
+    let seen = advance(&seen, &rule, elements("a=1 b=1"), when(minute(7), 0)).unwrap();
+    // the process came back at minute 10: neither is forgotten, and pending does not fire unseen
+    let kept = unseen(&seen, "", 13);
+    assert_eq!(kept, seen);
+    let kept = unseen(&kept, "a=1 b=1 c=1", 14);
+    assert!(kept.values().take(2).all(|alert| alert.state == AlertState::Firing));
+    // what began afterwards is judged by what is seen
+    assert_eq!(unseen(&kept, "a=1 b=1", 15).len(), 2);
 }
 
 #[test]
@@ -133,8 +155,8 @@ fn value_and_annotations_follow_but_labels_and_times_do_not() {
     let alerts = check(&rule(5, 0), &[(0, "a=1", "a P0"), (1, "a=7", "a P0")]);
     let alert = &alerts[&labels("a")];
     assert_eq!((alert.value, alert.annotations.value("value")), (7.0, "7"));
-    let kept = advance(&alerts, &rule(5, 0), elements("a=7"), minute(5), 0).unwrap();
-    let kept = advance(&kept, &rule(5, 9), Vec::new(), minute(6), 0).unwrap();
+    let kept = advance(&alerts, &rule(5, 0), elements("a=7"), when(minute(5), 0)).unwrap();
+    let kept = advance(&kept, &rule(5, 9), Vec::new(), when(minute(6), 0)).unwrap();
     assert_eq!(kept[&labels("a")].value, 7.0);
 }
 
@@ -144,11 +166,11 @@ fn a_raised_for_sends_a_firing_alert_back_to_pending() {
     for alert in alerts.values_mut() {
         alert.last_sent_at = Some(minute(1));
     }
-    let alerts = advance(&alerts, &rule(5, 0), elements("a=1"), minute(2), 0).unwrap();
+    let alerts = advance(&alerts, &rule(5, 0), elements("a=1"), when(minute(2), 0)).unwrap();
     assert_eq!(show(&alerts), "a P0");
     let alert = &alerts[&labels("a")];
     assert_eq!((alert.fired_at, alert.last_sent_at), (None, None));
-    let alerts = advance(&alerts, &rule(5, 0), elements("a=1"), minute(5), 0).unwrap();
+    let alerts = advance(&alerts, &rule(5, 0), elements("a=1"), when(minute(5), 0)).unwrap();
     assert_eq!(show(&alerts), "a F0/5");
 }
 
@@ -165,7 +187,7 @@ fn alerts_do_not_disturb_each_other() {
 
 #[test]
 fn two_elements_of_one_identity_are_an_error() {
-    let refused = advance(&Alerts::new(), &rule(0, 0), elements("a=1 a=2"), minute(0), 0);
+    let refused = advance(&Alerts::new(), &rule(0, 0), elements("a=1 a=2"), when(minute(0), 0));
     assert_eq!(
         refused.unwrap_err().to_string(),
         "vector contains metrics with the same labelset after applying alert labels"
@@ -175,7 +197,7 @@ fn two_elements_of_one_identity_are_an_error() {
 #[test]
 fn the_limit_counts_pending_firing_and_kept_alerts_but_not_resolved_ones() {
     let tick = |alerts: &Alerts, given, at, limit| {
-        advance(alerts, &rule(0, 0), elements(given), minute(at), limit)
+        advance(alerts, &rule(0, 0), elements(given), when(minute(at), limit))
     };
     let alerts = tick(&Alerts::new(), "a=1 b=1", 0, 2).unwrap();
     let alerts = tick(&alerts, "a=1 c=1", 1, 2).unwrap();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::label::Labels;
-use crate::rules::alerting::{self, Alerts, Element};
+use crate::rules::alerting::{self, Alerts, Circumstances, Element};
 use crate::rules::error::RuleError;
 use crate::rules::{Alerting, DueAlert, Health, Restoration, RuleState, handover};
 use crate::sample::Value;
+use crate::time::Timestamp;
 
 use super::{Run, Surroundings};
 
@@ -18,10 +19,17 @@ impl Run {
         alerting: &Alerting,
         elements: Vec<Element>,
     ) -> (Alerts, Result<Vec<(Labels, Value)>, RuleError>) {
-        let limit = self.compiled.group().limit;
+        let position = self.rules.len();
+        let sight = self.surroundings.series_since;
+        let blind = self.compiled.rules[position].reads_before(self.at, sight);
+        let circumstances = Circumstances {
+            at: self.at,
+            limit: self.compiled.group().limit,
+            unseen_before: if blind { sight } else { Timestamp::MIN },
+        };
         let old = Arc::clone(&self.old);
-        let old = &old.rules[self.rules.len()].alerts;
-        match alerting::advance(old, alerting, elements, self.at, limit) {
+        let old = &old.rules[position].alerts;
+        match alerting::advance(old, alerting, elements, circumstances) {
             Ok(mut alerts) => {
                 self.hand_over(&mut alerts);
                 let series = match self.old.restoration {

@@ -40,6 +40,9 @@ pub struct Surroundings {
     pub limits: Limits,
     /// After which time an alert that still fires is handed on again (1 m in Prometheus).
     pub resend_delay: Span,
+    /// Since when the source has all series: an embedded store begins empty with its process.
+    /// While a rule reads further back, alerts that began before and are not seen wait.
+    pub series_since: Timestamp,
     /// By which evaluations are timed.
     pub stopwatch: Stopwatch,
 }
