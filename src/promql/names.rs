@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use crate::label::{Labels, METRIC_NAME};
 
 use super::block::{Block, Head, NameFate, RowBuffer};
+use super::syntax::ast::Grouping;
 use super::{NameRemoval, QueryError};
 
 /// The labels that say what a metric is; an operation that computes drops them.
@@ -37,7 +38,8 @@ pub(super) fn without_metadata(labels: &Labels) -> Labels {
     labels.filter(|name| !METADATA.contains(&name))
 }
 
-/// Drops the names of a computed block, at once or at the end of the query.
+/// Drops the names of a computed block, at once or at the end of the query. Where no two series
+/// can become the same, "at once" is when somebody looks: see [`materialize`].
 pub(super) fn drop_names(
     block: &mut Block,
     removal: NameRemoval,
@@ -48,14 +50,32 @@ pub(super) fn drop_names(
         block.heads.iter_mut().for_each(|head| head.name = NameFate::Doomed);
         return Ok(());
     }
-    let distinct = stay_distinct(&block.heads);
+    if dropped == Dropped::Metadata && stay_distinct(&block.heads) {
+        block.heads.iter_mut().for_each(|head| head.name = NameFate::Doomed);
+        return Ok(());
+    }
     for head in &mut block.heads {
         head.labels = match dropped {
             Dropped::Metadata => without_metadata(&head.labels),
             Dropped::Name => head.labels.without(METRIC_NAME),
         };
     }
-    if distinct { Ok(()) } else { unify(block, duplicates) }
+    unify(block, duplicates)
+}
+
+/// Takes away the names that an operation has dropped at once.
+pub(super) fn materialize(block: &mut Block) {
+    for head in block.heads.iter_mut().filter(|head| head.name == NameFate::Doomed) {
+        head.labels = without_metadata(&head.labels);
+        head.name = NameFate::Settled;
+    }
+}
+
+/// Whether an aggregation by these labels sees no difference between a name that is dropped and
+/// one that is still there.
+pub(super) fn ignores_metadata(grouping: &Grouping) -> bool {
+    let metadata = |label: &String| METADATA.contains(&label.as_str());
+    !grouping.without && !grouping.labels.iter().any(metadata)
 }
 
 /// Whether label sets that differ now differ without metadata: they all have the same.
@@ -72,10 +92,7 @@ pub(super) fn settle_names(block: &mut Block) -> Result<(), QueryError> {
     if block.heads.iter().all(|head| head.name == NameFate::Settled) {
         return Ok(());
     }
-    for head in block.heads.iter_mut().filter(|head| head.name == NameFate::Doomed) {
-        head.labels = without_metadata(&head.labels);
-        head.name = NameFate::Settled;
-    }
+    materialize(block);
     unify(block, Duplicates::Join)
 }
 

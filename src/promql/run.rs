@@ -8,19 +8,20 @@ use crate::sample::SeriesSet;
 use super::aggregate::{self, Places};
 use super::annotation::Annotations;
 use super::binary::{self, Operation};
-use super::block::{Block, Head, Row};
+use super::block::{Block, Head, NameFate, Row};
 use super::column::Column;
 use super::functions::{self, HistogramQuery, RangeCall};
 use super::kernels::value::{arithmetic, comparison};
-use super::names::{Dropped, Duplicates, drop_names};
+use super::names::{Dropped, Duplicates, drop_names, ignores_metadata, materialize};
 use super::plan::{
     Extension, Fetch, Node, NodeId, Plan, Planned, Selector, SelectorId, Window, WindowSource,
     go_max, go_min,
 };
 use super::ranking::Order;
 use super::select::{Wanted, select};
+use super::syntax::ast::AggregateOp;
 use super::window::{Reading, Source};
-use super::{Grid, Limits, Options, QueryError, StartTimestamps};
+use super::{Grid, Limits, NameRemoval, Options, QueryError, StartTimestamps};
 
 /// How many cells may be laid out for each sample that may be held: rows have a cell for every
 /// step, whether the series has a sample there or not.
@@ -95,6 +96,27 @@ impl<'q> Run<'q> {
 
     /// The value of a vector node; shared nodes are computed once for each grid.
     pub(super) fn vector(&mut self, id: NodeId, grid: &Grid) -> Result<Rc<Block>, QueryError> {
+        let block = self.unnamed(id, grid)?;
+        Ok(self.named(id, grid, block))
+    }
+
+    /// A node's value with the names gone that are to go at once.
+    fn named(&mut self, id: NodeId, grid: &Grid, block: Rc<Block>) -> Rc<Block> {
+        let doomed = |head: &Head| head.name == NameFate::Doomed;
+        if self.options.name_removal == NameRemoval::Delayed || !block.heads.iter().any(doomed) {
+            return block;
+        }
+        let mut block = Rc::unwrap_or_clone(block);
+        materialize(&mut block);
+        let block = Rc::new(block);
+        if self.plan.get(id).uses > 1 {
+            self.shared.insert((id, *grid), Rc::clone(&block));
+        }
+        block
+    }
+
+    /// The same, for who does not look at names: dropped ones may still be there.
+    fn unnamed(&mut self, id: NodeId, grid: &Grid) -> Result<Rc<Block>, QueryError> {
         if self.limits.is_cancelled() {
             return Err(QueryError::Cancelled);
         }
@@ -128,7 +150,7 @@ impl<'q> Run<'q> {
 
     fn owned(&mut self, id: NodeId, grid: &Grid) -> Result<Block, QueryError> {
         let block = self.vector(id, grid)?;
-        Ok(Rc::try_unwrap(block).unwrap_or_else(|shared| Block::clone(&shared)))
+        Ok(Rc::unwrap_or_clone(block))
     }
 
     fn check_cells(&self, series: usize, steps: usize) -> Result<(), QueryError> {
@@ -167,20 +189,19 @@ impl<'q> Run<'q> {
             }
             Node::Aggregate { op, grouping, param, vector } => {
                 let param = param.map(|param| self.scalar(param, grid)).transpose()?;
-                let block = self.vector(*vector, grid)?;
+                let unnamed = ignores_metadata(grouping) && *op != AggregateOp::LimitRatio;
+                let mut block = self.unnamed(*vector, grid)?;
+                if !unnamed || !block.histograms.is_empty() {
+                    block = self.named(*vector, grid, block);
+                }
                 let places = Places {
                     whole: planned.range,
                     vector: planned.argument(0),
                     param: planned.argument(1),
                 };
-                aggregate::aggregate(
-                    *op,
-                    grouping,
-                    param.as_ref(),
-                    &block,
-                    &places,
-                    &mut self.notes,
-                )?
+                let param = param.as_ref();
+                let notes = &mut self.notes;
+                aggregate::aggregate(*op, grouping, param, &block, &places, notes)?
             }
             Node::CountValues { label, grouping, vector } => {
                 let block = self.vector(*vector, grid)?;

@@ -88,7 +88,19 @@ struct Groups {
 }
 
 impl Groups {
+    /// Everything in one group.
+    fn one(heads: &[Head]) -> Groups {
+        let doomed = heads.iter().any(|head| head.name == NameFate::Doomed);
+        let name = if doomed { NameFate::Doomed } else { NameFate::Settled };
+        let whole = Head { labels: Labels::empty(), name };
+        let groups = if heads.is_empty() { Vec::new() } else { vec![whole] };
+        Groups { of: vec![0; heads.len()], heads: groups }
+    }
+
     fn of(heads: &[Head], grouping: &Grouping) -> Groups {
+        if !grouping.without && grouping.labels.is_empty() {
+            return Groups::one(heads);
+        }
         let mut groups = Groups { of: Vec::with_capacity(heads.len()), heads: Vec::new() };
         let mut ids = HashMap::<Vec<u8>, usize>::new();
         let mut key = Vec::new();

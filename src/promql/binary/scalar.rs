@@ -1,12 +1,12 @@
 //! A vector and a scalar.
 
+use crate::promql::QueryError;
 use crate::promql::annotation::Annotations;
-use crate::promql::block::{ABSENT, Block, Cell, NameFate, RowBuffer, is_absent};
+use crate::promql::block::{ABSENT, Block, Cell, RowBuffer, is_absent};
 use crate::promql::column::Column;
 use crate::promql::kernels::value::{arithmetic, comparison};
 use crate::promql::names::{Dropped, Duplicates, drop_names};
 use crate::promql::plan::{Comparison, ScalarSide};
-use crate::promql::{NameRemoval, QueryError};
 
 use super::Operation;
 use super::element::{Outcome, combine};
@@ -28,8 +28,6 @@ pub(in crate::promql) fn vector_scalar(
     }
     if operation.computes() || bool {
         drop_names(&mut block, operation.removal, Dropped::Metadata, Duplicates::Join)?;
-    } else if operation.removal == NameRemoval::Immediate {
-        block.heads.iter_mut().for_each(|head| head.name = NameFate::Settled);
     }
     Ok(block)
 }

@@ -4,6 +4,7 @@
 //! comparisons: the order of operations is part of the contract.
 
 pub(super) mod date;
+pub(super) mod go_math;
 pub(super) mod kahan;
 pub(super) mod order;
 pub(super) mod rate;

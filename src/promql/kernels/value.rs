@@ -1,5 +1,6 @@
 //! Functions from a number to a number.
 
+use super::go_math;
 use crate::promql::plan::{ValueFunction, go_max, go_min};
 use crate::promql::syntax::ast::BinaryOp;
 
@@ -12,9 +13,9 @@ pub(in crate::promql) fn unary(function: ValueFunction) -> fn(f64) -> f64 {
         F::Floor => f64::floor,
         F::Exp => f64::exp,
         F::Sqrt => f64::sqrt,
-        F::Ln => f64::ln,
-        F::Log2 => f64::log2,
-        F::Log10 => f64::log10,
+        F::Ln => go_math::ln,
+        F::Log2 => go_math::log2,
+        F::Log10 => go_math::log10,
         F::Sin => f64::sin,
         F::Cos => f64::cos,
         F::Tan => f64::tan,
@@ -64,7 +65,7 @@ pub(in crate::promql) fn arithmetic(op: BinaryOp) -> Option<fn(f64, f64) -> f64>
         BinaryOp::Mul => |a, b| a * b,
         BinaryOp::Div => |a, b| a / b,
         BinaryOp::Mod => |a, b| a % b,
-        BinaryOp::Pow => f64::powf,
+        BinaryOp::Pow => go_math::pow,
         BinaryOp::Atan2 => f64::atan2,
         _ => return None,
     })
