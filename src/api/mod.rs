@@ -5,11 +5,13 @@ mod alertmanager;
 mod counters;
 mod lifecycle;
 mod metrics;
+mod prometheus;
 mod push;
 mod state;
 mod traffic;
 
 pub use counters::Counters;
+pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, QUERIES_LIMIT, WAITING_LIMIT};
 pub use push::BLOB_PREFIX;
 pub use state::{Reloads, State};
 
@@ -31,6 +33,7 @@ pub fn router(state: State) -> Router {
         .route("/metrics/{*group}", route_put(push::put).post(push::post).delete(push::delete))
         .route("/api/v1/write", post(push::remote_write))
         .nest("/api/v2", alertmanager_v2())
+        .merge(prometheus_v1(&state))
         .merge(alertmanager_v1())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(state.clone(), traffic::count))
@@ -50,6 +53,41 @@ fn alertmanager_v2() -> Router<State> {
         .method_not_allowed_fallback(conduct::no_such_method)
         .fallback(conduct::no_such_path)
         .layer(middleware::from_fn(conduct::conduct))
+}
+
+/// Prometheus' API, version 1.
+fn prometheus_v1(state: &State) -> Router<State> {
+    use prometheus::{
+        Shared, conduct, features, lookups, query, rules, status, syntax, targets, tsdb,
+    };
+    Router::new()
+        .route("/api/v1/query", get(query::instant).post(query::instant))
+        .route("/api/v1/query_range", get(query::range).post(query::range))
+        .route("/api/v1/query_exemplars", get(query::exemplars).post(query::exemplars))
+        .route("/api/v1/format_query", get(syntax::format).post(syntax::format))
+        .route("/api/v1/parse_query", get(syntax::show_tree).post(syntax::show_tree))
+        .route("/api/v1/labels", get(lookups::names).post(lookups::names))
+        .route("/api/v1/label/{name}/values", get(lookups::values))
+        .route("/api/v1/series", get(lookups::series).post(lookups::series))
+        .route("/api/v1/metadata", get(lookups::metadata))
+        .route("/api/v1/rules", get(rules::list))
+        .route("/api/v1/alerts", get(rules::alerts))
+        .route("/api/v1/alertmanagers", get(rules::alertmanagers))
+        .route("/api/v1/targets", get(targets::list))
+        .route("/api/v1/targets/metadata", get(targets::metadata))
+        .route("/api/v1/targets/relabel_steps", get(targets::relabel_steps))
+        .route("/api/v1/scrape_pools", get(targets::scrape_pools))
+        .route("/api/v1/notifications", get(targets::notifications))
+        .route("/api/v1/status/buildinfo", get(status::build))
+        .route("/api/v1/status/runtimeinfo", get(status::running))
+        .route("/api/v1/status/flags", get(status::flags))
+        .route("/api/v1/status/config", get(status::configuration))
+        .route("/api/v1/status/walreplay", get(status::replay))
+        .route("/api/v1/status/tsdb", get(tsdb::show))
+        .route("/api/v1/features", get(features::list))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(middleware::from_fn(conduct::conduct))
+        .with_state(Shared::new(state.clone()))
 }
 
 /// Alertmanager's removed API, where Prometheus' API does not have the same route.

@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 /// Plays, then serves.
 pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
     logging::start(arguments.log_level, Format::Logfmt);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = server::runtime()?;
     runtime.block_on(async {
         if arguments.exit {
             let night = play("http://127.0.0.1:9093")?;

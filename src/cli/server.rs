@@ -30,6 +30,8 @@ const TICK: Duration = Duration::from_secs(15);
 const RELOADS_LIMIT: usize = 16;
 /// Samples are kept this much longer than any rule looks back.
 const RETENTION_MARGIN: Span = Span::from_mins(5);
+/// How deep a thread's stack is: rules recurse as deep as their expressions are nested.
+const STACK_BYTES: usize = 16 << 20;
 /// How long requests under way may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -87,6 +89,12 @@ pub(super) struct Parts {
 
 /// A source, with its store when it is the embedded one.
 type OpenedSource = (Arc<dyn Source>, Option<Arc<Store>>);
+
+/// The runtime that a server runs on.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().thread_stack_size(STACK_BYTES).build()
+}
 
 /// Starts everything but the listeners' work. The addresses are taken first: a server that
 /// cannot be reached should not begin to send messages.
