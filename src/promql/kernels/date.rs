@@ -25,7 +25,7 @@ pub(in crate::promql) fn part(function: DateFunction, seconds: f64) -> f64 {
 /// integer. Go's calendar begins in the year -292277022399 and wraps around there.
 fn to_seconds(seconds: f64) -> i128 {
     const CALENDAR_BEGINS: i128 = -9_223_372_028_715_321_600;
-    let fits = (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&seconds);
+    let fits = (i64::MIN as f64..i64::MAX as f64).contains(&seconds);
     let whole = if fits { seconds as i64 } else { i64::MIN };
     (i128::from(whole) - CALENDAR_BEGINS).rem_euclid(1 << 64) + CALENDAR_BEGINS
 }

@@ -88,7 +88,7 @@ pub(in crate::promql) fn pow(base: f64, exponent: f64) -> f64 {
         || base == 0.0
         || !base.is_finite()
         || !exponent.is_finite()
-        || exponent.abs() >= 9.223_372_036_854_775_8e18;
+        || exponent.abs() >= i64::MAX as f64;
     if special {
         return base.powf(exponent);
     }
