@@ -37,12 +37,15 @@ fn describe(path: &Path, report: &Report) -> String {
 
 #[test]
 fn every_script_holds() {
-    let mut passed = 0;
+    let (mut passed, mut failed) = (0, Vec::new());
     for path in scripts() {
         let report = run(&path, Fate::Lives);
-        assert!(report.failures.is_empty(), "{}", describe(&path, &report));
+        if !report.failures.is_empty() {
+            failed.push(describe(&path, &report));
+        }
         passed += report.passed;
     }
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     println!("{passed} expectations held in {} scripts", scripts().len());
     assert!(passed > 30);
 }
