@@ -5,6 +5,8 @@ pub mod evaluate;
 pub mod live;
 pub mod load;
 pub mod promqltest;
-pub mod scenario;
+pub mod ruletest;
 pub mod simulate;
 pub mod world;
+
+pub use ruletest::scenario;

@@ -1,0 +1,6 @@
+//! The driver of tests: a virtual clock that jumps to the next due moment, an embedded store
+//! filled from series notation, messages collected, rendered and compared.
+//!
+//! What is tested is written down as data; [`scenario`] reads and plays scripts line by line.
+
+pub mod scenario;
