@@ -146,3 +146,6 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::alerts::PostedAlert;
+use crate::drivers::simulate::{START, labels, setup};
+use crate::label::Labels;
+use crate::notify::{Delivery, Failure, FailureClass, Receipt, Verdict};
+use crate::rules::{Group, GroupId, GroupState, Outcome};
+
+fn posted(alert: usize) -> PostedAlert {
+    PostedAlert {
+        labels: labels(alert),
+        annotations: Labels::empty(),
+        starts_at: None,
+        ends_at: None,
+        generator_url: "".into(),
+    }
+}
+
+fn after(seconds: i64) -> Timestamp {
+    START + Span::from_secs(seconds)
+}
+
+fn started() -> Engine {
+    let mut engine = Engine::new();
+    let step = engine.step(START, Input::Configure(Arc::new(setup())));
+    assert_eq!(step.wake.map(|wake| wake.why), Some(WakeReason::Maintenance));
+    engine
+}
+
+fn deliveries(step: &Step) -> Vec<Delivery> {
+    let deliver = |effect: &Effect| match effect {
+        Effect::Deliver(delivery) => Some(delivery.clone()),
+        _ => None,
+    };
+    step.effects.iter().filter_map(deliver).collect()
+}
+
+fn report(engine: &mut Engine, at: i64, delivery: &Delivery, verdict: Verdict) -> Step {
+    engine.step(after(at), Input::Delivered(Receipt { delivery: delivery.id, verdict }))
+}
+
+#[test]
+fn a_wake_up_says_when_and_why() {
+    let mut engine = started();
+    let step = engine.step(START, Input::Alerts(vec![posted(2)]));
+    assert_eq!(step.wake, Some(Wake { at: after(10), why: WakeReason::GroupWait }));
+    let step = engine.step(after(10), Input::Wake);
+    let sent = deliveries(&step);
+    assert_eq!(sent.len(), 2);
+    for delivery in &sent {
+        let _ = report(&mut engine, 11, delivery, Verdict::Delivered);
+    }
+    let step = engine.step(after(12), Input::Wake);
+    assert_eq!(step.wake, Some(Wake { at: after(70), why: WakeReason::GroupInterval }));
+}
+
+#[test]
+fn calls_that_nobody_asked_for_do_nothing() {
+    let mut engine = started();
+    let _ = engine.step(START, Input::Alerts(vec![posted(2)]));
+    for _ in 0..3 {
+        let step = engine.step(after(5), Input::Wake);
+        assert!(step.records.is_empty() && step.effects.is_empty());
+    }
+    let stranger =
+        Receipt { delivery: crate::notify::DeliveryId(999), verdict: Verdict::Delivered };
+    let step = engine.step(after(5), Input::Delivered(stranger));
+    assert!(step.records.is_empty() && step.effects.is_empty());
+    let outcome = Outcome {
+        group: GroupId { file: "f".into(), name: "g".into() },
+        at: after(5),
+        state: GroupState::default(),
+        series: Vec::new(),
+        alerts: Vec::new(),
+        notes: Vec::new(),
+    };
+    let step = engine.step(after(5), Input::Evaluated(outcome));
+    assert!(step.records.is_empty() && step.effects.is_empty());
+}
+
+#[test]
+fn a_second_report_and_a_late_one_count_once() {
+    let mut engine = started();
+    let _ = engine.step(START, Input::Alerts(vec![posted(2)]));
+    let sent = deliveries(&engine.step(after(10), Input::Wake));
+    let failure = Failure { class: FailureClass::ServerError, message: "503".into() };
+    let _ = report(&mut engine, 11, &sent[0], Verdict::Retry(failure.clone()));
+    // a report of the first attempt that comes after all ends the retries
+    let told = report(&mut engine, 11, &sent[0], Verdict::Delivered);
+    assert!(!told.records.is_empty());
+    let again = report(&mut engine, 12, &sent[0], Verdict::Delivered);
+    assert!(again.records.is_empty() && again.effects.is_empty());
+    assert!(deliveries(&engine.step(after(20), Input::Wake)).is_empty(), "no second attempt");
+}
+
+#[test]
+fn time_that_goes_backwards_counts_as_standing_still() {
+    let mut engine = started();
+    let _ = engine.step(after(100), Input::Alerts(vec![posted(2)]));
+    let step = engine.step(after(50), Input::Alerts(vec![posted(3)]));
+    assert_eq!(step.wake.map(|wake| wake.at), Some(after(110)));
+}
+
+#[test]
+fn decisions_are_kept_up_to_their_limit() {
+    let mut engine = started();
+    let mut step = Step::default();
+    for number in 0..DECISIONS_LIMIT + 10 {
+        let verdict = DecisionKind::Released { alert: Labels::empty() };
+        let (group_key, receiver) = (Arc::from(number.to_string()), Arc::from("r"));
+        engine.decide(Decision { at: START, group_key, receiver, verdict }, &mut step);
+    }
+    assert_eq!(engine.decisions().count(), DECISIONS_LIMIT);
+    assert_eq!(engine.decisions().next().map(|(number, _)| number), Some(10));
+    let forgotten = step.records.iter().filter(|record| matches!(record, Record::Forget(_)));
+    assert_eq!(forgotten.count(), 10);
+}
+
+#[test]
+fn an_evaluation_that_never_answers_is_given_up() {
+    let group = Group {
+        id: GroupId { file: "f".into(), name: "g".into() },
+        interval: Span::from_secs(30),
+        query_offset: Span::ZERO,
+        limit: 0,
+        rules: Vec::new(),
+    };
+    let mut engine = Engine::new();
+    let setup = Setup { groups: vec![Arc::new(group)], ..setup() };
+    let first = engine.step(START, Input::Configure(Arc::new(setup))).wake.unwrap();
+    assert_eq!(first.why, WakeReason::Evaluate);
+    assert_eq!(engine.step(first.at, Input::Wake).effects.len(), 1);
+    let (mut now, mut evaluations) = (first.at, 0);
+    while now < first.at + EVALUATION_TIMEOUT {
+        now = now + Span::from_secs(30);
+        evaluations += engine.step(now, Input::Wake).effects.len();
+    }
+    assert_eq!(evaluations, 0, "the group is busy");
+    let missed = engine.rule_groups()[0].missed;
+    assert_eq!(missed, EVALUATION_TIMEOUT.millis() as u64 / 30_000);
+    let step = engine.step(now + Span::from_secs(30), Input::Wake);
+    assert_eq!(step.effects.len(), 1, "and free again");
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let run = || {
+        let mut engine = started();
+        let mut trace = String::new();
+        for minute in 0..30 {
+            let alerts = (0..12).filter(|alert| (minute + alert) % 5 < 3).map(posted).collect();
+            let now = START + Span::from_mins(minute as i64);
+            let mut steps = vec![engine.step(now, Input::Alerts(alerts))];
+            steps.push(engine.step(now + Span::from_secs(30), Input::Wake));
+            for delivery in deliveries(&steps[1]) {
+                let receipt = Receipt { delivery: delivery.id, verdict: Verdict::Delivered };
+                steps.push(engine.step(now + Span::from_secs(31), Input::Delivered(receipt)));
+            }
+            trace.push_str(&format!("{steps:?}\n"));
+        }
+        trace
+    };
+    assert_eq!(run(), run());
+}
