@@ -34,11 +34,17 @@ impl<T: Clone> Recording<T> {
 
     /// Everything, once there are at least so many.
     pub async fn wait_for(&self, count: usize) -> Vec<T> {
-        let mut receiver = self.0.subscribe();
-        let waiting = receiver.wait_for(|items| items.len() >= count);
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(items) => items.unwrap().clone(),
-            Err(_) => panic!("waited for {count}, got {}", self.now().len()),
+        match self.wait_until(|items| items.len() >= count).await {
+            Some(items) => items,
+            None => panic!("waited for {count}, got {}", self.now().len()),
         }
+    }
+
+    /// Everything, once it is as wanted; `None` when that does not come.
+    pub async fn wait_until(&self, mut wanted: impl FnMut(&[T]) -> bool) -> Option<Vec<T>> {
+        let mut receiver = self.0.subscribe();
+        let waiting = receiver.wait_for(|items| wanted(items));
+        let items = tokio::time::timeout(PATIENCE, waiting).await.ok()?;
+        Some(items.unwrap().clone())
     }
 }
