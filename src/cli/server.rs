@@ -175,6 +175,8 @@ pub(super) async fn serve(started: Started) -> Result<()> {
     let handle = live.handle.clone();
     let counters = Arc::clone(&state.counters);
     let router = api::router(state);
+    // before anybody can know that we are here: a hang-up that nobody waits for ends a process
+    let mut signals = Signals::new()?;
     let (stop, stopped) = tokio::sync::watch::channel(());
     let mut servers = tokio::task::JoinSet::new();
     for listener in listeners {
@@ -185,7 +187,6 @@ pub(super) async fn serve(started: Started) -> Result<()> {
         let until = async move { drop(stopped.changed().await) };
         servers.spawn(async move { server.with_graceful_shutdown(until).await });
     }
-    let mut signals = Signals::new()?;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
