@@ -4,8 +4,6 @@
 
 mod http;
 
-pub use http::Answer;
-
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
