@@ -54,7 +54,7 @@ impl Lowering<'_> {
             }
             _ => ValueType::Vector,
         };
-        let ranges: Vec<_> = args.iter().map(|arg| unwrap_parens(arg).range).collect();
+        let ranges: Vec<_> = args.iter().map(blamed).collect();
         Ok((self.add(node, expr.range, &ranges), kind))
     }
 
@@ -371,6 +371,15 @@ fn histogram_statistic(name: &str) -> Option<HistogramStatistic> {
         "histogram_stdvar" => HistogramStatistic::Stdvar,
         _ => return None,
     })
+}
+
+/// What annotations about an argument point at. Of a subquery that is the beginning of the text:
+/// by the time it is blamed, Prometheus has put its result in its place, which stands nowhere.
+fn blamed(arg: &Expr) -> PositionRange {
+    match unwrap_parens(arg) {
+        Expr { kind: ExprKind::Subquery { .. }, .. } => PositionRange { start: 0, end: 0 },
+        arg => arg.range,
+    }
 }
 
 fn range_function(name: &str) -> Option<RangeFunction> {

@@ -1,7 +1,11 @@
 //! The buckets of a histogram with their bounds.
 
+use super::bounds::BOUNDS;
 use super::sparse::{self, Sparse};
 use super::{CUSTOM_SCHEMA, Histogram};
+
+/// The finest exponential schema; finer ones are made coarser when they are read.
+const FINEST_SCHEMA: u32 = 8;
 
 /// A bucket: how many observations lie between two bounds.
 #[derive(Copy, Clone, Debug, PartialEq)]
@@ -135,18 +139,18 @@ impl Histogram {
 /// number before the bucket of infinities.
 fn exponential_bound(index: i32, schema: i32) -> f64 {
     let (whole, fraction) = if schema < 0 {
-        (i64::from(index) << schema.unsigned_abs().min(31), 0.0)
+        (i64::from(index) << schema.unsigned_abs().min(31), 0)
     } else {
-        let schema = schema.unsigned_abs().min(31);
-        let part = index & ((1_i64 << schema) - 1) as i32;
-        (i64::from(index >> schema), f64::from(part) / (1_i64 << schema) as f64)
+        let schema = schema.unsigned_abs().min(FINEST_SCHEMA);
+        let part = index & ((1 << schema) - 1);
+        (i64::from(index >> schema), (part as usize) << (FINEST_SCHEMA - schema))
     };
-    if whole == 1024 && fraction == 0.0 {
+    if whole == 1024 && fraction == 0 {
         return f64::MAX;
     }
-    let whole = whole.clamp(-2000, 2000) as i32;
+    let whole = (whole + 1).clamp(-2000, 2000) as i32;
     // Two factors, so that neither overflows before the product does.
-    fraction.exp2() * 2_f64.powi(whole / 2) * 2_f64.powi(whole - whole / 2)
+    BOUNDS[fraction] * 2_f64.powi(whole / 2) * 2_f64.powi(whole - whole / 2)
 }
 
 #[cfg(test)]
@@ -159,7 +163,8 @@ mod tests {
         assert_eq!(exponential_bound(-1, 0), 0.5);
         assert_eq!(exponential_bound(1, -2), 16.0);
         assert_eq!(exponential_bound(8, 3), 2.0);
-        assert_eq!(exponential_bound(1, 1), 2_f64.sqrt());
+        assert_eq!(exponential_bound(1, 1), 1.414213562373095);
+        assert_eq!(exponential_bound(255, 8), 1.9945921121709396);
         assert_eq!(exponential_bound(1024, 0), f64::MAX);
         assert_eq!(exponential_bound(1025, 0), f64::INFINITY);
         assert_eq!(exponential_bound(-1074, 0), 5e-324);

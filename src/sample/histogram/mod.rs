@@ -10,6 +10,7 @@
 //! `[-bound(i), -bound(i-1))`; with custom bounds bucket `i` ends at `custom_bounds[i]`.
 
 mod arithmetic;
+mod bounds;
 mod buckets;
 mod reset;
 mod sparse;
