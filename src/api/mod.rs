@@ -85,6 +85,7 @@ fn prometheus_v1(state: &State) -> Router<State> {
         .route("/api/v1/status/walreplay", get(status::replay))
         .route("/api/v1/status/tsdb", get(tsdb::show))
         .route("/api/v1/features", get(features::list))
+        .method_not_allowed_fallback(conduct::no_such_method)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(middleware::from_fn(conduct::conduct))
         .with_state(Shared::new(state.clone()))

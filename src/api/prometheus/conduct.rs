@@ -28,6 +28,11 @@ pub(in crate::api) async fn conduct(request: Request, next: Next) -> Response {
     if gzip { compress(response).await } else { response }
 }
 
+/// Answers for a path that there is, but not with this method.
+pub(in crate::api) async fn no_such_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
+}
+
 /// Lets pages of any origin read the answer.
 fn allow(headers: &mut HeaderMap) {
     for (name, value) in [

@@ -139,6 +139,19 @@ pub(super) fn float_point(out: &mut String, millis: i64, value: f64) {
     out.push(']');
 }
 
+/// `[moment,"number"]` where the number never has an exponent: Prometheus' scalars.
+pub(super) fn plain_point(out: &mut String, millis: i64, value: f64) {
+    out.push('[');
+    moment(out, millis);
+    out.push_str(",\"");
+    if value.is_finite() {
+        let _ = write!(out, "{value}");
+    } else {
+        out.push_str(not_finite(value));
+    }
+    out.push_str("\"]");
+}
+
 /// `[moment,{"count":...}]`
 pub(super) fn histogram_point(out: &mut String, millis: i64, value: &Histogram) {
     out.push('[');
@@ -225,6 +238,13 @@ mod tests {
             (f64::NAN, "NaN"),
         ] {
             assert_eq!(written(|out| float(out, value)), format!("\"{text}\""));
+        }
+    }
+
+    #[test]
+    fn scalars_never_have_an_exponent() {
+        for (value, text) in [(1e-7, "0.0000001"), (1e21, "1000000000000000000000"), (-0.0, "-0")] {
+            assert_eq!(written(|out| plain_point(out, 0, value)), format!("[0,\"{text}\"]"));
         }
     }
 

@@ -74,6 +74,8 @@ pub(in crate::api) async fn series(
     if parameters.all("match[]").next().is_none() {
         return Err(Refusal::bad("no match[] parameter provided"));
     }
+    // of all that take selectors, this one alone says which parameter is wrong
+    parameters.selectors().map_err(|refusal| Refusal::parameter("match[]", refusal.message))?;
     let scope = Scope::new(&parameters)?;
     look(&shared, move |place| {
         let found = place.wait(place.source.series(&scope.any_of, scope.from, scope.until))?;

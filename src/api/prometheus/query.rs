@@ -9,10 +9,12 @@ use axum::response::Response;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use crate::promql::syntax::parse;
 use crate::promql::{Grid, Limits};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 use super::evaluate::{Question, Surroundings, evaluate};
+use super::lookups::look;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::{Shared, envelope};
@@ -71,14 +73,21 @@ pub(in crate::api) async fn range(
 }
 
 /// There are no exemplars; what is asked is read nevertheless.
-pub(in crate::api) async fn exemplars(parameters: Parameters) -> Result<Response, Refusal> {
-    use crate::time::Timestamp;
+pub(in crate::api) async fn exemplars(
+    extract::State(shared): extract::State<Shared>,
+    parameters: Parameters,
+) -> Result<Response, Refusal> {
     let start = parameters.moment_or("start", Timestamp::MIN)?;
     let end = parameters.moment_or("end", Timestamp::MAX)?;
     if end < start {
         return Err(Refusal::bad("end timestamp must not be before start timestamp"));
     }
-    envelope::answer(&[(); 0])
+    let (text, features) = (parameters.text("query").to_owned(), shared.state.features);
+    look(&shared, move |_| {
+        parse(&text, &features).map_err(|error| Refusal::bad(error.to_string()))?;
+        envelope::written(&[(); 0])
+    })
+    .await
 }
 
 fn timeout(parameters: &Parameters) -> Result<Duration, Refusal> {
@@ -109,6 +118,9 @@ async fn ask(shared: &Shared, question: Question, timeout: Duration) -> Result<R
     let deadline = begun + timeout;
     let turn = timeout_at(deadline, shared.queries.turn()).await;
     let turn = turn.map_err(|_| Refusal::timeout("query queue"))??;
+    if Instant::now() >= deadline {
+        return Err(Refusal::timeout("query queue"));
+    }
     let state = &shared.state;
     let (asker, gone) = Asker::new();
     let surroundings = Surroundings {

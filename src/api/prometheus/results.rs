@@ -36,7 +36,7 @@ pub(super) fn write(
     // writing to a text cannot fail, here and below
     let _ = write!(body, "{{\"resultType\":\"{kind}\",\"result\":");
     match value {
-        AnswerValue::Scalar { at, value } => json::float_point(body, at.millis(), *value),
+        AnswerValue::Scalar { at, value } => json::plain_point(body, at.millis(), *value),
         AnswerValue::String { at, text } => {
             body.push('[');
             json::moment(body, at.millis());

@@ -145,6 +145,7 @@ fn page(parameters: &Parameters) -> Result<Option<Page>, Refusal> {
         };
     }
     let number = parse_integer(limit).map_err(|error| {
+        let error = error.replace("Atoi", "ParseInt");
         Refusal::parameter(
             "group_limit",
             format!("group_limit needs to be a valid number: {error}"),
@@ -165,3 +166,6 @@ fn token(id: &GroupId) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;
