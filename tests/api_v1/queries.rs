@@ -53,7 +53,7 @@ async fn parameters_change_the_answer() {
             ("query", "query=up&time=x", r#"400 bad_data: invalid parameter "time": invalid time value for 'time': cannot parse "x" to a valid timestamp"#),
             ("query", "query=up&timeout=x", r#"400 bad_data: invalid parameter "timeout": cannot parse "x" to a valid duration"#),
             ("query", "query=up&lookback_delta=x", r#"400 bad_data: error parsing lookback delta duration: cannot parse "x" to a valid duration"#),
-            ("query", "query=up&timeout=0", "503 timeout: query timed out in query queue"),
+            ("query", "query=up&timeout=0", "503 timeout: query timed out in query execution"),
         ],
     )
     .await;

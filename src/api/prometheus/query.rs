@@ -119,7 +119,7 @@ async fn ask(shared: &Shared, question: Question, timeout: Duration) -> Result<R
     let turn = timeout_at(deadline, shared.queries.turn()).await;
     let turn = turn.map_err(|_| Refusal::timeout("query queue"))??;
     if Instant::now() >= deadline {
-        return Err(Refusal::timeout("query queue"));
+        return Err(Refusal::timeout("query execution"));
     }
     let state = &shared.state;
     let (asker, gone) = Asker::new();
