@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::alerts::Alert;
 use crate::label::Labels;
 use crate::notify::integration::{Integration, Receiver};
 use crate::notify::{LogEntry, LogKey, NotifyReason, Situation, lifetime};
@@ -43,6 +44,9 @@ impl Engine {
         let receiver = receiver.unwrap_or_default();
         self.render_route_labels(now, reference, &snapshot, &setup, &options);
         let sends = self.sends(now, reference, &snapshot, &receiver, &options, step);
+        if !sends.is_empty() {
+            self.record_ends(now, reference, step);
+        }
         let deadline = now + options.group_interval.max(SHORTEST_FLUSH);
         if let Some(group) = self.groups.get_mut(reference) {
             group.flush = Some(Flush { at: now, deadline, seen, receiver, sends, failed: false });
@@ -186,6 +190,21 @@ impl Engine {
             self.record_timer(reference, step);
         } else {
             self.record_timer(reference, step);
+        }
+    }
+
+    /// Writes down that assumed ends have come, when somebody is told of them: to a process that
+    /// comes back, these alerts did not run out while nobody was there to hear.
+    fn record_ends(&self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
+        let Some(group) = self.groups.get(reference) else { return };
+        let alerts =
+            group.content.fingerprints().filter_map(|one| Some((one, self.alerts.get(one)?)));
+        for (fingerprint, alert) in alerts {
+            if alert.is_resolved(now) && alert.updated_at < alert.ends_at {
+                let ended = Alert { updated_at: alert.ends_at, ..Alert::clone(alert) };
+                let value = RecordValue::Alert(Arc::new(ended));
+                step.records.push(Record::Put(RecordKey::Alert(fingerprint), value));
+            }
         }
     }
 
