@@ -4,6 +4,7 @@ mod arguments;
 mod demo;
 mod features;
 mod logging;
+mod query;
 mod serve;
 mod server;
 mod test;
@@ -48,6 +49,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Play a sample night of an Airflow platform, then serve its state for you to try.
     Demo(demo::Arguments),
+    /// Ask a running server for the value of an expression.
+    Query(query::Arguments),
     /// Check expressions, rules and notifications.
     Test(test::Arguments),
 }
@@ -65,6 +68,7 @@ pub fn run() -> ExitStatus {
     let outcome = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Query(arguments) => query::run(arguments),
         Command::Test(arguments) => test::run(arguments),
     };
     outcome.unwrap_or_else(|error| {

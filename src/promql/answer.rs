@@ -65,7 +65,12 @@ pub(super) fn collect(run: &mut Run<'_>, grid: &Grid) -> Result<AnswerValue, Que
     let root = plan.get(plan.root);
     match (&root.node, plan.root_type, grid.is_instant()) {
         (Node::Text(text), _, true) => Ok(AnswerValue::String { at, text: text.to_string() }),
-        (Node::Matrix(window), _, true) => Ok(AnswerValue::Matrix(matrix(run, window, grid)?)),
+        (Node::Matrix(window), _, true) => {
+            let begun = run.trace.begin();
+            let set = matrix(run, window, grid)?;
+            run.trace.end(plan.root, grid, begun, (set.len(), set.sample_count()));
+            Ok(AnswerValue::Matrix(set))
+        }
         (_, ValueType::Scalar, true) => {
             let value = run.scalar(plan.root, grid)?.at(0);
             Ok(AnswerValue::Scalar { at, value })

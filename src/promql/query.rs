@@ -7,6 +7,7 @@ use crate::sample::{Selection, SeriesSet};
 use crate::time::{Span, Timestamp};
 
 use super::answer::collect;
+use super::explain::{ExplainedNode, Stopwatch, Trace, explain};
 use super::plan::{Fetch, Lowered, Plan, lower, reach};
 use super::run::Run;
 use super::syntax::ast::Expr;
@@ -54,9 +55,38 @@ impl Query {
         limits: &Limits,
     ) -> Result<Answer, QueryError> {
         let plan = self.plan(grid)?;
-        let fetch = Fetch::of(&plan, grid, &self.options);
-        let mut run = Run {
-            plan: &plan,
+        let mut run = self.begin(&plan, grid, series, limits, Trace::off());
+        let value = collect(&mut run, grid)?;
+        Ok(Answer { value, annotations: run.notes })
+    }
+
+    /// [`Query::run`], and what each step of it came to. Measuring costs little.
+    pub fn explain(
+        &self,
+        grid: &Grid,
+        series: &[SeriesSet],
+        limits: &Limits,
+        stopwatch: Stopwatch<'_>,
+    ) -> Result<(Answer, Vec<ExplainedNode>), QueryError> {
+        let plan = self.plan(grid)?;
+        let trace = Trace::on(stopwatch, plan.len());
+        let mut run = self.begin(&plan, grid, series, limits, trace);
+        let value = collect(&mut run, grid)?;
+        let nodes = explain(&run);
+        Ok((Answer { value, annotations: run.notes }, nodes))
+    }
+
+    fn begin<'q>(
+        &'q self,
+        plan: &'q Plan,
+        grid: &Grid,
+        series: &'q [SeriesSet],
+        limits: &'q Limits,
+        trace: Trace<'q>,
+    ) -> Run<'q> {
+        let fetch = Fetch::of(plan, grid, &self.options);
+        Run {
+            plan,
             options: &self.options,
             limits,
             fetch,
@@ -64,9 +94,8 @@ impl Query {
             notes: Annotations::new(),
             shared: HashMap::new(),
             held: 0,
-        };
-        let value = collect(&mut run, grid)?;
-        Ok(Answer { value, annotations: run.notes })
+            trace,
+        }
     }
 
     /// How far before the evaluation time the query reads: lookback or range plus offset, summed

@@ -10,6 +10,7 @@ use super::annotation::Annotations;
 use super::binary::{self, Operation};
 use super::block::{Block, Head, NameFate, Row};
 use super::column::Column;
+use super::explain::Trace;
 use super::functions::{self, HistogramQuery, RangeCall};
 use super::kernels::value::{arithmetic, comparison};
 use super::names::{Dropped, Duplicates, drop_names, ignores_metadata, materialize};
@@ -41,11 +42,21 @@ pub(super) struct Run<'q> {
     pub(super) shared: HashMap<(NodeId, Grid), Rc<Block>>,
     /// How many samples are held by results that are still needed.
     pub(super) held: usize,
+    /// What is noted for those who want to know how the answer came about.
+    pub(super) trace: Trace<'q>,
 }
 
 impl<'q> Run<'q> {
     /// The value of a scalar node.
     pub(super) fn scalar(&mut self, id: NodeId, grid: &Grid) -> Result<Column, QueryError> {
+        let begun = self.trace.begin();
+        let column = self.compute_scalar(id, grid)?;
+        let numbers = if let Column::Steps(values) = &column { values.len() } else { 1 };
+        self.trace.end(id, grid, begun, (0, numbers));
+        Ok(column)
+    }
+
+    fn compute_scalar(&mut self, id: NodeId, grid: &Grid) -> Result<Column, QueryError> {
         let planned = self.plan.get(id);
         let grid = if planned.invariant { Grid::instant(grid.start) } else { *grid };
         let column = match &planned.node {
@@ -130,7 +141,7 @@ impl<'q> Run<'q> {
         {
             return Ok(Rc::clone(block));
         }
-        let held = self.held;
+        let (held, begun) = (self.held, self.trace.begin());
         let block = if planned.invariant && steps > 1 {
             let once = self.compute(planned, &Grid::instant(grid.start))?;
             self.check_cells(once.len(), steps)?;
@@ -138,7 +149,9 @@ impl<'q> Run<'q> {
         } else {
             self.compute(planned, grid)?
         };
-        self.held = held.saturating_add(block.samples());
+        let samples = block.samples();
+        self.trace.end(id, grid, begun, (block.len(), samples));
+        self.held = held.saturating_add(samples);
         if self.held > self.limits.samples {
             return Err(QueryError::TooManySamples);
         }

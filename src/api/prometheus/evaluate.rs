@@ -7,13 +7,14 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::watch;
 
 use crate::promql::syntax::{Features, parse};
-use crate::promql::{AnswerValue, Grid, Limits, Options, Query, QueryError};
+use crate::promql::{Answer, AnswerValue, ExplainedNode, Grid, Limits, Options, Query, QueryError};
 use crate::sample::{Selection, SeriesSet};
 use crate::source::Source;
 use crate::time::Span;
 
 use super::envelope::{self, Notes};
-use super::query::Told;
+use super::explained;
+use super::query::{Plan, Told};
 use super::refusal::Refusal;
 use super::results::{self, Statistics};
 
@@ -25,6 +26,7 @@ pub(super) struct Question {
     /// The most series of the answer.
     pub(super) limit: usize,
     pub(super) told: Told,
+    pub(super) plan: Plan,
 }
 
 /// What it is answered with.
@@ -53,7 +55,7 @@ pub(super) fn evaluate(question: &Question, mut with: Surroundings) -> Result<St
     let selections = query.needs(&question.grid).map_err(failed)?;
     let series = fetch(&mut with, &selections)?;
     let prepared = begun.elapsed();
-    let answer = query.run(&question.grid, &series, &with.limits).map_err(failed)?;
+    let (answer, nodes) = run(question, &query, &series, &with.limits).map_err(failed)?;
     let mut notes = Notes {
         warnings: answer.annotations.warnings(&question.text),
         infos: answer.annotations.infos(&question.text),
@@ -69,7 +71,28 @@ pub(super) fn evaluate(question: &Question, mut with: Surroundings) -> Result<St
     });
     Ok(envelope::success(&notes, |body| {
         results::write(body, &answer.value, question.limit, statistics.as_ref());
+        if question.plan == Plan::Told {
+            // the data is an object, which is opened again
+            body.pop();
+            explained::write(body, &question.text, &nodes);
+            body.push('}');
+        }
     }))
+}
+
+/// The answer, and what the steps of the plan came to if that is to be told.
+fn run(
+    question: &Question,
+    query: &Query,
+    series: &[SeriesSet],
+    limits: &Limits,
+) -> Result<(Answer, Vec<ExplainedNode>), QueryError> {
+    if question.plan == Plan::Untold {
+        return Ok((query.run(&question.grid, series, limits)?, Vec::new()));
+    }
+    let begun = Instant::now();
+    let stopwatch = || u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    query.explain(&question.grid, series, limits, &stopwatch)
 }
 
 /// Asks the source, unless nobody waits any more.

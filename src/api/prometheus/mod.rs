@@ -11,6 +11,7 @@ pub(super) mod conduct;
 mod dto;
 mod envelope;
 mod evaluate;
+mod explained;
 pub(super) mod features;
 mod json;
 pub(super) mod lookups;

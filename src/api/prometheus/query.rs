@@ -33,6 +33,15 @@ pub(super) enum Told {
     Statistics,
 }
 
+/// Whether an answer tells what each step of the plan came to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// No.
+    Untold,
+    /// `explain=1`
+    Told,
+}
+
 /// Evaluates an expression at a moment.
 pub(in crate::api) async fn instant(
     extract::State(shared): extract::State<Shared>,
@@ -110,6 +119,10 @@ fn question(parameters: &Parameters, grid: Grid, limit: usize) -> Result<Questio
         lookback: lookback.filter(|lookback| *lookback > Span::ZERO),
         limit,
         told: if parameters.text("stats").is_empty() { Told::Result } else { Told::Statistics },
+        plan: match parameters.text("explain") {
+            "" | "0" | "false" => Plan::Untold,
+            _ => Plan::Told,
+        },
     })
 }
 

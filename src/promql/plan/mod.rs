@@ -49,6 +49,11 @@ pub(super) struct Planned {
 }
 
 impl Plan {
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The node with that id.
     pub(super) fn get(&self, id: NodeId) -> &Planned {
         &self.nodes[id.0 as usize]

@@ -11,6 +11,13 @@ use crate::time::{Span, Timestamp};
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::promql) struct NodeId(pub(super) u32);
 
+impl NodeId {
+    /// The position of the node in its plan.
+    pub(in crate::promql) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The index of a set of matchers in its plan.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::promql) struct SelectorId(pub(super) u32);

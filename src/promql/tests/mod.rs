@@ -1,6 +1,7 @@
 //! The engine on small tables: series in, text out. The upstream acceptance suite runs with
 //! delayed name removal; what servers do by default is tested here.
 
+mod explain;
 mod limits;
 mod names;
 mod needs;
