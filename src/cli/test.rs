@@ -1,5 +1,7 @@
 //! `firebell test`.
 
+mod rules;
+
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
@@ -27,6 +29,8 @@ pub(super) struct Arguments {
 enum Command {
     /// Run promqltest scripts, the language of Prometheus' own acceptance tests.
     Promql(Promql),
+    /// Run unit tests of rules, promtool's test files.
+    Rules(rules::Arguments),
 }
 
 /// Run promqltest scripts, the language of Prometheus' own acceptance tests.
@@ -51,6 +55,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
             let thread = thread.spawn(move || promql.run()).context("cannot start a thread")?;
             thread.join().unwrap_or_else(|_| anyhow::bail!("a script made the evaluator panic"))
         }
+        Command::Rules(arguments) => rules::run(&arguments),
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod expand;
 mod read;
 pub mod rules;
+pub mod ruletest;
 pub mod yaml;
 
 pub use error::{ConfigError, ConfigErrors};

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::engine::Evaluation;
 use crate::rules::{Compiled, GroupId, Outcome, Run, Surroundings};
-use crate::sample::Series;
+use crate::sample::{Selection, Series};
 use crate::source::Batch;
 use crate::source::embedded::Store;
+use crate::time::Timestamp;
 
 /// How often a run may ask for series; templates that query ask again and again.
 pub const FETCHES_LIMIT: usize = 1000;
@@ -55,14 +56,16 @@ impl Evaluator {
         Evaluator { store, surroundings, compiled: CompiledGroups::default() }
     }
 
-    /// Runs a group for its slot.
+    /// Runs a group for its slot. Samples later than the slot are not seen: a store that was
+    /// filled at the start holds what has not happened yet.
     pub fn evaluate(&mut self, evaluation: &Evaluation) -> Result<Outcome, Endless> {
         let compiled = self.compiled.get(evaluation, &self.surroundings);
         let state = Arc::clone(&evaluation.state);
         let mut run = Run::new(compiled, state, evaluation.at, Arc::clone(&self.surroundings));
         for _ in 0..FETCHES_LIMIT {
             let Some(selections) = run.needs() else { return Ok(run.finish()) };
-            run.supply(Ok(self.store.select(&selections)));
+            let seen = selections.into_iter().map(|selection| until(selection, evaluation.at));
+            run.supply(Ok(self.store.select(&seen.collect::<Vec<_>>())));
         }
         Err(Endless)
     }
@@ -71,6 +74,11 @@ impl Evaluator {
     pub fn append(&mut self, series: Vec<Series>) {
         self.store.append(&batch(&series));
     }
+}
+
+/// The selection without what is later than a moment.
+pub fn until(selection: Selection, moment: Timestamp) -> Selection {
+    Selection { until: selection.until.min(moment), ..selection }
 }
 
 /// Series as a batch for the store.

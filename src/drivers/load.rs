@@ -167,7 +167,7 @@ fn groups(plan: &Plan, warnings: &mut Vec<String>) -> Result<Vec<Arc<Group>>, Lo
 
 /// The files that a pattern matches, sorted. A path without any wildcard is that file, whether
 /// it is there or not.
-fn matching(pattern: &str) -> Result<Vec<PathBuf>, LoadError> {
+pub(super) fn matching(pattern: &str) -> Result<Vec<PathBuf>, LoadError> {
     if !pattern.contains(['*', '?', '[']) {
         return Ok(vec![PathBuf::from(pattern)]);
     }
@@ -187,7 +187,7 @@ fn read(path: &Path) -> Result<String, LoadError> {
     read_text(path).map_err(|message| LoadError::File { path: path.display().to_string(), message })
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
+pub(super) fn read_text(path: &Path) -> Result<String, String> {
     let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > FILE_LIMIT {
         return Err(format!("{size} bytes are too many: at most {FILE_LIMIT} are read"));

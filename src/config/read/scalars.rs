@@ -128,6 +128,32 @@ impl Field for i64 {
     }
 }
 
+impl Field for f64 {
+    fn read(node: &Node, reader: &mut Reader) -> Option<f64> {
+        let value = match node {
+            Node::Scalar(scalar) => scalar.meant(),
+            _ => Plain::Text,
+        };
+        match value {
+            Plain::Int(number) => Some(number as f64),
+            Plain::Float(number) => Some(number),
+            _ => reader.mismatch(node, "float64"),
+        }
+    }
+
+    fn null(_: Position, _: &mut Reader) -> Option<f64> {
+        Some(0.0)
+    }
+
+    fn write(&self) -> Yaml {
+        (*self).into()
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == 0.0
+    }
+}
+
 impl Field for Scalar {
     fn read(node: &Node, reader: &mut Reader) -> Option<Scalar> {
         match node {

@@ -10,7 +10,7 @@ use super::store::Samples;
 use crate::sample::{CounterReset, Histogram, Value, is_stale};
 
 /// The samples with the hints that come back.
-pub(super) fn as_stored(written: &Samples) -> Samples {
+pub(in crate::drivers) fn as_stored(written: &Samples) -> Samples {
     let mut open = None;
     let mut stored = Samples::new();
     for (at, (value, start)) in written {

@@ -23,7 +23,7 @@ mod classic;
 mod compare;
 mod evaluate;
 mod fixed;
-mod hints;
+pub(super) mod hints;
 mod report;
 mod script;
 mod store;

@@ -26,7 +26,7 @@ struct Stored {
 }
 
 /// A sample, and when its counter started in milliseconds (0: unknown), by time.
-pub(super) type Samples = BTreeMap<Timestamp, (Value, i64)>;
+pub(in crate::drivers) type Samples = BTreeMap<Timestamp, (Value, i64)>;
 
 impl Store {
     /// Adds series; a later value at the same time wins.
