@@ -5,25 +5,61 @@
 
 use std::path::Path;
 
+#[path = "../fuzz/targets/alertmanager_config.rs"]
+mod alertmanager_config;
 #[path = "../fuzz/targets/duration.rs"]
 mod duration;
+#[path = "../fuzz/targets/engine.rs"]
+mod engine;
+#[path = "../fuzz/targets/evaluation.rs"]
+mod evaluation;
+#[path = "../fuzz/targets/exposition.rs"]
+mod exposition;
+#[path = "../fuzz/targets/group_path.rs"]
+mod group_path;
 #[path = "../fuzz/targets/interval.rs"]
 mod interval;
 #[path = "../fuzz/targets/matcher.rs"]
 mod matcher;
+#[path = "../fuzz/targets/notation.rs"]
+mod notation;
 #[path = "../fuzz/targets/pattern.rs"]
 mod pattern;
 #[path = "../fuzz/targets/promql.rs"]
 mod promql;
+#[path = "../fuzz/targets/promqltest.rs"]
+mod promqltest;
+#[path = "../fuzz/targets/record.rs"]
+mod record;
+#[path = "../fuzz/targets/remote_write.rs"]
+mod remote_write;
+#[path = "../fuzz/targets/rule_file.rs"]
+mod rule_file;
+#[path = "../fuzz/targets/scenario.rs"]
+mod scenario;
+#[path = "../fuzz/targets/template.rs"]
+mod template;
 
 type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
+    ("alertmanager_config", alertmanager_config::run),
     ("duration", duration::run),
+    ("engine", engine::run),
+    ("evaluation", evaluation::run),
+    ("exposition", exposition::run),
+    ("group_path", group_path::run),
     ("interval", interval::run),
     ("matcher", matcher::run),
+    ("notation", notation::run),
     ("pattern", pattern::run),
     ("promql", promql::run),
+    ("promqltest", promqltest::run),
+    ("record", record::run),
+    ("remote_write", remote_write::run),
+    ("rule_file", rule_file::run),
+    ("scenario", scenario::run),
+    ("template", template::run),
 ];
 
 fn corpus() -> std::path::PathBuf {
