@@ -184,7 +184,9 @@ impl Histogram {
         if threshold == self.zero_threshold {
             return side;
         }
-        side.into_iter().filter(|(index, _)| self.bound(index - 1) >= threshold).collect()
+        side.into_iter()
+            .filter(|(index, _)| self.bound(index.saturating_sub(1)) >= threshold)
+            .collect()
     }
 }
 

@@ -54,7 +54,7 @@ impl Histogram {
     /// The positive buckets from zero outwards.
     pub(super) fn positive_side(&self) -> impl Iterator<Item = Bucket> + '_ {
         self.positive().into_iter().map(|(index, count)| {
-            let (lower, upper) = (self.bound(index - 1), self.bound(index));
+            let (lower, upper) = (self.bound(index.saturating_sub(1)), self.bound(index));
             let custom = self.is_custom();
             Bucket {
                 lower,
@@ -70,7 +70,7 @@ impl Histogram {
     pub(super) fn negative_side(&self) -> impl Iterator<Item = Bucket> + '_ {
         self.negative().into_iter().map(|(index, count)| Bucket {
             lower: -self.bound(index),
-            upper: -self.bound(index - 1),
+            upper: -self.bound(index.saturating_sub(1)),
             lower_inclusive: true,
             upper_inclusive: false,
             count,

@@ -21,17 +21,22 @@ pub(super) fn read(spans: &[(i32, u32)], counts: &[f64]) -> Sparse {
     sparse
 }
 
-/// The spans and counts of pairs, without empty buckets.
+/// The spans and counts of pairs, without empty buckets. A gap that is wider than a span can say
+/// is two spans, the first of them empty.
 pub(super) fn write(sparse: &[(i32, f64)]) -> (Vec<(i32, u32)>, Vec<f64>) {
     let mut spans: Vec<(i32, u32)> = Vec::new();
     let mut counts = Vec::with_capacity(sparse.len());
-    let mut next = 0;
+    let mut next = 0_i32;
     for (index, count) in sparse.iter().filter(|(_, count)| *count != 0.0) {
-        match spans.last_mut() {
-            Some(last) if *index == next => last.1 += 1,
-            _ => spans.push((index - next, 1)),
+        match (spans.last_mut(), index.checked_sub(next)) {
+            (Some(last), Some(0)) => last.1 += 1,
+            (_, Some(gap)) => spans.push((gap, 1)),
+            (_, None) => {
+                spans.push((i32::MAX, 0));
+                spans.push((index.saturating_sub(next.saturating_add(i32::MAX)), 1));
+            }
         }
-        next = index + 1;
+        next = index.saturating_add(1);
         counts.push(*count);
     }
     (spans, counts)
@@ -41,7 +46,7 @@ pub(super) fn write(sparse: &[(i32, f64)]) -> (Vec<(i32, u32)>, Vec<f64>) {
 pub(super) fn coarsen(sparse: &[(i32, f64)], levels: u32) -> Sparse {
     let mut coarse: Sparse = Vec::with_capacity(sparse.len());
     for (index, count) in sparse {
-        let index = ((index - 1) >> levels.min(31)) + 1;
+        let index = (index.saturating_sub(1) >> levels.min(31)) + 1;
         match coarse.last_mut() {
             Some(last) if last.0 == index => last.1 += count,
             _ => coarse.push((index, *count)),
@@ -75,6 +80,18 @@ mod tests {
         let pairs = read(&[(-2, 2), (3, 1)], &[1.0, 0.0, 5.0]);
         assert_eq!(pairs, [(-2, 1.0), (-1, 0.0), (3, 5.0)]);
         assert_eq!(write(&pairs), (vec![(-2, 1), (4, 1)], vec![1.0, 5.0]));
+    }
+
+    #[test]
+    fn buckets_may_be_as_far_apart_as_indexes_go() {
+        let pairs = [(i32::MIN, 1.0), (-1, 2.0), (i32::MAX, 4.0)];
+        let (spans, counts) = write(&pairs);
+        assert_eq!(spans, [(i32::MIN, 1), (i32::MAX - 1, 1), (i32::MAX, 1)]);
+        assert_eq!(read(&spans, &counts), pairs);
+        let (spans, counts) = write(&[pairs[0], pairs[2]]);
+        assert_eq!(spans, [(i32::MIN, 1), (i32::MAX, 0), (i32::MAX, 1)]);
+        assert_eq!(read(&spans, &counts), [pairs[0], pairs[2]]);
+        assert_eq!(coarsen(&pairs, 31), [(0, 3.0), (1, 4.0)]);
     }
 
     #[test]
