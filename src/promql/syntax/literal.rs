@@ -51,7 +51,7 @@ fn float(text: &str) -> Option<f64> {
 /// Whether every underscore stands between two digits, or between a prefix and a digit.
 fn underscores_separate_digits(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let hexadecimal = text.len() > 1 && text[..2].eq_ignore_ascii_case("0x");
+    let hexadecimal = text.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("0x"));
     let is_digit = |byte: u8| {
         if hexadecimal { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() }
     };
@@ -169,6 +169,8 @@ mod tests {
             ("0xFFFFFFFFFFFFFFFFFF", "invalid syntax"),
             (".5.5", "invalid syntax"),
             ("1e_5", "invalid syntax"),
+            ("1é_5", "invalid syntax"),
+            ("é_5", "invalid syntax"),
         ] {
             let message =
                 format!("error parsing number: strconv.ParseFloat: parsing \"{text}\": {reason}");
