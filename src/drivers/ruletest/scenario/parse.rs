@@ -98,6 +98,9 @@ fn event(line: usize, text: &str) -> Result<Event, String> {
         Some((from, to)) => (span(from)?, span(to)?),
         None => (span(time)?, span(time)?),
     };
+    if to < from {
+        return Err(format!("{time}: a range of times ends before it begins"));
+    }
     let (word, rest) = split_word(rest);
     let action = match word {
         "fires" => fires(rest)?,
@@ -308,6 +311,7 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line() {
         refused("\nbegin", "2: \"begin\": a line begins with");
         refused("at 5x crash", "1: ");
+        refused("at 5m..1m expect slack#a first", "ends before it begins");
         refused("at 5m explodes", "not something that happens");
         refused("at 5m expect slack first", "kind#receiver");
         refused("at 5m expect slack#a soon", "a reason is");
