@@ -13,6 +13,7 @@ use crate::silence::SilenceError;
 use crate::time::{Span, Timestamp};
 
 use super::Chance;
+use super::setup::LOG_LIFETIME;
 
 /// Whom and what: the receiver's target and the group's key.
 pub(super) type Address = (String, Arc<str>);
@@ -24,6 +25,8 @@ pub(super) struct Belief {
     pub(super) resolved: BTreeSet<Labels>,
     /// Until when the sender does not know that the last message arrived.
     in_doubt_until: Timestamp,
+    /// When the last message arrived.
+    told_at: Timestamp,
     /// The message before this one, to tell doubles.
     last: Option<(BTreeSet<Labels>, BTreeSet<Labels>)>,
 }
@@ -79,9 +82,10 @@ impl Receivers {
         let address = (delivery.target(), Arc::clone(&delivery.group_key));
         let belief = self.belief.entry(address.clone()).or_default();
         let told = Some((firing.clone(), resolved.clone()));
-        // who is not told of ends is told the same when it begins again
+        // who was not told of an end is told the same when it begins again: one that does not
+        // want to know, or one from which a silence kept it until the log forgot the group
         let began_again = delivery.reason == NotifyReason::FirstNotification
-            && !delivery.integration().send_resolved;
+            && (!delivery.integration().send_resolved || belief.told_at + LOG_LIFETIME <= now);
         let repeated = delivery.reason == NotifyReason::RepeatInterval;
         if belief.last == told && !repeated && !began_again {
             self.doubles += 1;
@@ -91,6 +95,7 @@ impl Receivers {
             }
         }
         belief.last = told;
+        belief.told_at = now;
         belief.in_doubt_until = reported_at;
         belief.resolved = resolved;
         belief.firing = firing;

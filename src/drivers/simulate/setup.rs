@@ -18,6 +18,10 @@ use crate::time::Span;
 /// take `group_interval`, the next one follows, and one more if the first was late.
 pub const BOUND: Span = Span::from_secs(30 + 4 * 60 + 10);
 
+const REPEAT_INTERVAL: Span = Span::from_mins(60);
+/// How long the notification log knows what a receiver was told.
+pub(super) const LOG_LIFETIME: Span = Span::from_mins(2 * 60);
+
 /// Three receivers behind three routes: one with `continue`, one by pattern, and the root with
 /// two integrations.
 pub fn setup() -> Setup {
@@ -60,7 +64,7 @@ fn route(matchers: Matchers, receiver: &str, group_by: &[&str], routes: Vec<Rout
             group_by: GroupBy::Labels(names),
             group_wait: Span::from_secs(10),
             group_interval: Span::from_secs(60),
-            repeat_interval: Span::from_mins(60),
+            repeat_interval: REPEAT_INTERVAL,
             mute_time_intervals: Vec::new(),
             active_time_intervals: Vec::new(),
             labels: Labels::empty(),
