@@ -45,3 +45,19 @@ fn times_at_the_ends_of_the_calendar_do_not_overflow() {
         }
     }
 }
+
+#[test]
+fn a_label_value_does_not_grow_without_end() {
+    let long = "y".repeat(40_000);
+    let query = |calls: &str| limited(1000, &instant(0), &calls.replace("LONG", &long));
+    for (function, call) in [
+        ("label_join", r#"label_join(X, "i", "", "i", "i")"#),
+        ("label_replace", r#"label_replace(X, "i", "$1$1", "i", "(.*)")"#),
+    ] {
+        let once = r#"label_replace(x{i="1"}, "i", "LONG", "i", ".*")"#;
+        let message = format!("{function}(): label value is longer than 65536 bytes");
+        let refused = query(&call.replace('X', once));
+        assert_eq!(refused.map_err(|error| error.to_string()), Err(message));
+        assert!(query(once).is_ok());
+    }
+}
