@@ -32,6 +32,8 @@ use crate::sample::{Histogram, Value, stale_marker};
 
 /// How many values one series may have.
 pub const MAX_VALUES: usize = 1_000_000;
+/// How many buckets the histograms that one series adds up may have together.
+pub const MAX_BUCKETS: usize = 4_000_000;
 
 /// One series.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +71,7 @@ pub fn parse_series(text: &str) -> Result<SeriesNotation, ParseError> {
 
 fn parse_values(text: &str, from: usize) -> Noted<Vec<Option<NotedValue>>> {
     let mut cursor = Cursor::new(text, from);
-    let mut values = Vec::new();
+    let (mut values, mut buckets) = (Vec::new(), 0);
     loop {
         let separated = cursor.skip_blanks();
         if cursor.at_end() {
@@ -78,13 +80,17 @@ fn parse_values(text: &str, from: usize) -> Noted<Vec<Option<NotedValue>>> {
         if !separated {
             return cursor.unexpected("series values");
         }
-        item(&mut cursor, &mut values)?;
+        item(&mut cursor, &mut values, &mut buckets)?;
     }
 }
 
-fn item(cursor: &mut Cursor<'_>, values: &mut Vec<Option<NotedValue>>) -> Noted<()> {
+fn item(
+    cursor: &mut Cursor<'_>,
+    values: &mut Vec<Option<NotedValue>>,
+    buckets: &mut usize,
+) -> Noted<()> {
     if cursor.accept("{{") {
-        return histogram_item(cursor, values);
+        return histogram_item(cursor, values, buckets);
     }
     if cursor.accept("_") {
         let gaps = cursor.repetitions()?.unwrap_or(1);
@@ -126,7 +132,11 @@ fn signed(value: f64, negative: bool) -> f64 {
     if negative { -value } else { value }
 }
 
-fn histogram_item(cursor: &mut Cursor<'_>, values: &mut Vec<Option<NotedValue>>) -> Noted<()> {
+fn histogram_item(
+    cursor: &mut Cursor<'_>,
+    values: &mut Vec<Option<NotedValue>>,
+    buckets: &mut usize,
+) -> Noted<()> {
     let mut hint_written = false;
     let first = histogram::parse(cursor, &mut hint_written)?;
     let increment = match cursor.sign() {
@@ -142,6 +152,13 @@ fn histogram_item(cursor: &mut Cursor<'_>, values: &mut Vec<Option<NotedValue>>)
         (None, Some(_)) => return cursor.unexpected("series values"),
     };
     room(cursor, values, more)?;
+    if let Some((increment, _)) = &increment {
+        let each = bucket_count(&first) + bucket_count(increment);
+        *buckets = buckets.saturating_add(each.saturating_mul(more));
+        if *buckets > MAX_BUCKETS {
+            return cursor.fail(format!("a series may add up at most {MAX_BUCKETS} buckets"));
+        }
+    }
     let mut current = Arc::new(first);
     for index in 0..=more {
         if let Some((increment, negative)) = &increment
@@ -153,6 +170,10 @@ fn histogram_item(cursor: &mut Cursor<'_>, values: &mut Vec<Option<NotedValue>>)
         values.push(Some(NotedValue { value, hint_written }));
     }
     Ok(())
+}
+
+fn bucket_count(histogram: &Histogram) -> usize {
+    histogram.positive_buckets.len() + histogram.negative_buckets.len()
 }
 
 /// A histogram plus or minus another, whose buckets must not be coarser.

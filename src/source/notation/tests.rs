@@ -209,3 +209,16 @@ fn histograms_are_written_as_they_are_read() {
     };
     assert_eq!(format_histogram(&gaps), "{{offset:1 buckets:[1 0 0 3]}}");
 }
+
+#[test]
+fn the_buckets_that_are_added_up_are_limited() {
+    let series = |more: usize| {
+        parse_series(&format!("h {{{{buckets:[1 1]}}}}+{{{{buckets:[1 1]}}}}x{more}"))
+    };
+    assert!(series(1000).is_ok());
+    let error = series(MAX_BUCKETS / 4 + 1).unwrap_err().to_string();
+    let beyond_values = series(MAX_VALUES).is_err();
+    assert!(error.contains("at most") && beyond_values, "{error}");
+    let error = parse_series("h {{buckets:[1 1 1 1]}}+{{buckets:[1 1 1 1]}}x600000").unwrap_err();
+    assert!(error.to_string().contains(&format!("at most {MAX_BUCKETS} buckets")), "{error}");
+}
