@@ -229,3 +229,11 @@ fn numbers_may_differ_a_little() {
         assert_eq!(report.failures.is_empty(), same, "{value} {written}: {report}");
     }
 }
+
+#[test]
+fn what_a_script_loads_is_limited() {
+    let series: String = (0..3).map(|index| format!("  up{{i=\"{index}\"}} _x999999\n")).collect();
+    let report = super::run("a.test", &format!("load 1m\n{series}"));
+    let messages: Vec<_> = report.failures.iter().map(|failure| &*failure.message).collect();
+    assert_eq!(messages, ["a script may load at most 2000000 values"]);
+}

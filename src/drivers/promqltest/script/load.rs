@@ -56,6 +56,7 @@ pub(super) fn parse(first: &str, line: &str, lines: &mut Lines<'_>) -> Read<Load
             continue;
         }
         let series = parse_series(line).map_err(|error| (index, error.to_string()))?;
+        lines.count_loaded(series.values.len() + default_starts.len())?;
         let mut starts = default_starts.clone();
         if let Some((labels, own)) = pending.take() {
             check_starts(&labels, &own, &series.labels, series.values.len())

@@ -12,6 +12,9 @@ use super::report::Failure;
 use crate::time::Span;
 use crate::time::duration::parse_prometheus;
 
+/// The most values that a script may load, and starts that it may give them.
+pub(super) const MAX_LOADED: usize = 2_000_000;
+
 /// A script's commands, and what could not be read.
 #[derive(Debug, Default)]
 pub(super) struct Script {
@@ -63,13 +66,15 @@ pub(super) struct Lines<'a> {
     lines: Vec<&'a str>,
     /// Index of the line after the one given last.
     next: usize,
+    /// How many values and starts were loaded.
+    loaded: usize,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Lines<'a> {
         let lines = text.lines().map(str::trim);
         let lines = lines.map(|line| if line.starts_with('#') { "" } else { line }).collect();
-        Lines { lines, next: 0 }
+        Lines { lines, next: 0, loaded: 0 }
     }
 
     /// The next line that is not blank.
@@ -84,6 +89,15 @@ impl<'a> Lines<'a> {
         let line = self.lines.get(self.next).filter(|line| !line.is_empty())?;
         self.next += 1;
         Some(line)
+    }
+
+    /// Counts values that the line given last loads; refuses those that are too many.
+    pub(super) fn count_loaded(&mut self, values: usize) -> Read<()> {
+        self.loaded = self.loaded.saturating_add(values);
+        if self.loaded <= MAX_LOADED {
+            return Ok(());
+        }
+        Err((self.index(), format!("a script may load at most {MAX_LOADED} values")))
     }
 
     /// Index of the line given last.
