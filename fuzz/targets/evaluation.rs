@@ -3,10 +3,9 @@
 //! Input: an expression; or, when it does not parse, bytes that choose one (`generate`).
 //!
 //! Not compared, because by definition it depends on the query's range: `start()`, `end()`,
-//! `range()`, `step()`, `@ start()`, `@ end()`; nor sums of what is ordered by value, because only
-//! an instant query orders, and the last bits of a sum depend on the order. And where a range
-//! query fails nothing is: one moment is enough for that, and series that clash at different
-//! moments clash as well.
+//! `range()`, `step()`, `@ start()`, `@ end()`; nor what shows the order of elements (`order`). And
+//! where a range query fails nothing is: one moment is enough for that, and series that clash at
+//! different moments clash as well.
 
 use std::sync::LazyLock;
 
@@ -22,6 +21,8 @@ use firebell::time::{Span, Timestamp};
 
 #[path = "evaluation/generate.rs"]
 mod generate;
+#[path = "evaluation/order.rs"]
+mod order;
 
 /// The most samples a query may have in memory.
 const MAX_SAMPLES: usize = 20_000;
@@ -32,10 +33,6 @@ const GRID: Grid =
 const STEP: Span = Span::from_secs(55);
 /// What depends on the range of the query.
 const BOUND_TO_RANGE: [&str; 4] = ["start()", "end()", "range()", "step()"];
-
-/// What orders elements by value, and what adds them up in that order.
-const ORDERING: [&str; 3] = ["sort", "topk", "bottomk"];
-const SUMMING: [&str; 3] = ["sum", "avg", "std"];
 
 static DATA: LazyLock<Vec<Series>> =
     LazyLock::new(|| include_str!("evaluation/data.txt").lines().map(series).collect());
@@ -66,13 +63,13 @@ pub fn run(data: &[u8]) {
 fn check(expr: &Expr, query: &Query) {
     let ranged = answer(query, &GRID).map(|answer| answer.value);
     let text = expr.to_string();
-    let has_one_of = |calls: &[&str]| calls.iter().any(|call| text.contains(call));
-    let is_bound = has_one_of(&BOUND_TO_RANGE) || has_one_of(&ORDERING) && has_one_of(&SUMMING);
+    let is_bound = BOUND_TO_RANGE.iter().any(|call| text.contains(call));
+    let compares = !is_bound && !order::is_shown(expr);
     for step in 0..GRID.steps() {
         let at = GRID.at(step);
         let instant = answer(query, &Grid::instant(at));
         let Ok(AnswerValue::Matrix(set)) = &ranged else { continue };
-        if is_bound {
+        if !compares {
             continue;
         }
         let instant = instant.unwrap_or_else(|error| panic!("{text} at {at}: {error}"));
