@@ -164,7 +164,8 @@ impl Silences {
                 self.put(Arc::new(wanted));
                 return Ok(vec![id]);
             }
-            wanted.validate()?;
+            let begins = Silence { starts_at: wanted.starts_at.max(now), ..wanted.clone() };
+            begins.validate()?;
             let old_id = Arc::clone(&wanted.id);
             if self.expire(now, &old_id) == Some(true) {
                 changed.push(old_id);

@@ -127,7 +127,7 @@ fn is_news(now: Timestamp, stored: &Stored, next: &Alert) -> bool {
         || old.annotations != next.annotations
         || old.generator_url != next.generator_url
         || next.ends_at < stored.durable_end
-        || stored.durable_end < now + half_life
+        || next.ends_at > stored.durable_end && stored.durable_end < now + half_life
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Pushes as to a Pushgateway, and remote write.
 
+use std::sync::PoisonError;
+
 use axum::body::Bytes;
 use axum::extract;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::warn;
 
+use crate::drivers::live::StateError;
 use crate::ingest::pushgateway::{GroupKey, Method, PushError};
 use crate::ingest::{Intake, PushRequest, WriteRequest};
 use crate::label::Labels;
@@ -53,8 +56,11 @@ async fn push(
         body: &body,
     };
     let answer = intake.push(state.handle.now(), &request);
-    if !matches!(answer, Err(PushError::NoSuchPath | PushError::Path(_))) {
-        keep(&state, intake, uri.path()).await;
+    if !matches!(answer, Err(PushError::NoSuchPath | PushError::Path(_)))
+        && let Err(error) = keep(&state, intake, uri.path()).await
+    {
+        warn!(%error, "a pushed group could not be written");
+        return (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response();
     }
     match answer {
         Ok(answer) => {
@@ -69,13 +75,17 @@ async fn push(
 
 /// Makes the group durable before the push is acknowledged: what it last said must not be
 /// forgotten by a restart, or rules would see it vanish.
-async fn keep(state: &State, intake: &Intake, path: &str) {
-    let Ok(key) = GroupKey::from_path(path) else { return };
+async fn keep(state: &State, intake: &Intake, path: &str) -> Result<(), StateError> {
+    let Ok(key) = GroupKey::from_path(path) else { return Ok(()) };
     let identity = key.identity();
-    let content = intake.export_one(&identity).and_then(|group| serde_json::to_vec(&group).ok());
-    if let Err(error) = state.handle.keep(&blob_name(&identity), content).await {
-        warn!(%error, "a pushed group could not be written");
-    }
+    let kept = {
+        // what is read last must be written last: one at a time until it is in the queue
+        let _turn = state.pushes.lock().unwrap_or_else(PoisonError::into_inner);
+        let group = intake.export_one(&identity);
+        let content = group.and_then(|group| serde_json::to_vec(&group).ok());
+        state.handle.keep(&blob_name(&identity), content)
+    };
+    kept.await
 }
 
 /// The name under which a pushed group is kept.

@@ -1,7 +1,7 @@
 //! What handlers share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,6 +30,8 @@ pub struct State {
     pub reloads: Reloads,
     /// What is counted at the edge.
     pub counters: Arc<Counters>,
+    /// Held while a pushed group is read and queued to be written.
+    pub pushes: Arc<Mutex<()>>,
     /// How queries are evaluated.
     pub options: Options,
     /// Which experimental syntax queries may use.

@@ -22,7 +22,7 @@ use crate::time::{Span, Timestamp, rfc3339};
 
 use super::ExitStatus;
 use super::logging::{self, Format, Level};
-use super::server::{self, Parts, Reloading, Service};
+use super::server::{self, Parts, Reloading, Service, Signals};
 
 /// Play a sample night of an Airflow platform, then serve its state for you to try.
 #[derive(Args)]
@@ -45,11 +45,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
     logging::start(arguments.log_level, Format::Logfmt);
     let runtime = server::runtime()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
+        let signals = Signals::new()?;
         if arguments.exit {
             let night = play("http://127.0.0.1:9093")?;
             print(&mut std::io::stdout().lock(), &night.0, night.1)?;
-            return Ok(());
+            return Ok(ExitStatus::Success);
         }
         let listeners = server::bind(std::slice::from_ref(&arguments.listen)).await?;
         let address = listeners[0].local_addr().context("the listener has no address")?;
@@ -57,9 +58,10 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
         print(&mut std::io::stdout().lock(), &night, took)?;
         hint(&mut std::io::stdout().lock(), address)?;
         let started = server::start_with(service(address), parts(night)?, listeners).await?;
-        server::serve(started).await
-    })?;
-    Ok(ExitStatus::Success)
+        server::serve(started, signals).await
+    });
+    runtime.shutdown_timeout(server::LAST_WAIT);
+    outcome
 }
 
 fn play(external_url: &str) -> Result<(Night, Instant)> {

@@ -19,7 +19,7 @@ use crate::time::Span;
 use super::ExitStatus;
 use super::arguments::{duration, label, labels};
 use super::logging::{self, Format, Level};
-use super::server::{self, Reloading, Service};
+use super::server::{self, Reloading, Service, Signals};
 
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
 #[derive(Args)]
@@ -79,11 +79,14 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
     logging::start(arguments.log_level, arguments.log_format);
     let service = arguments.service()?;
     let runtime = server::runtime()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
+        let signals = Signals::new()?;
         let started = server::start(service).await?;
-        server::serve(started).await
-    })?;
-    Ok(ExitStatus::Success)
+        server::serve(started, signals).await
+    });
+    // the state is closed; a query or a name look-up that hangs must not keep the process
+    runtime.shutdown_timeout(server::LAST_WAIT);
+    outcome
 }
 
 impl Arguments {

@@ -21,8 +21,10 @@ use crate::rules::{Compiled, look_back};
 use crate::source::Source;
 use crate::source::embedded::Store;
 use crate::source::prometheus::Server;
-use crate::state::Committer;
+use crate::state::{Committer, StateError};
 use crate::time::{Span, Timestamp};
+
+use super::ExitStatus;
 
 /// How often pushed values are stored again, as a scrape of a Pushgateway would.
 const TICK: Duration = Duration::from_secs(15);
@@ -32,6 +34,8 @@ const RELOADS_LIMIT: usize = 16;
 const RETENTION_MARGIN: Span = Span::from_mins(5);
 /// How deep a thread's stack is: rules recurse as deep as their expressions are nested.
 const STACK_BYTES: usize = 16 << 20;
+/// How long work that cannot be interrupted may keep the process after everything is closed.
+pub(super) const LAST_WAIT: Duration = Duration::from_secs(1);
 /// How long requests under way may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -156,6 +160,7 @@ pub(super) async fn start_with(
         handle: live.handle.clone(),
         source,
         intake,
+        pushes: Arc::default(),
         reloads,
         counters,
         options: service.options.clone(),
@@ -168,32 +173,21 @@ pub(super) async fn start_with(
     Ok(Started { live, state, committer, store, service, reloads: reload_requests, listeners })
 }
 
-/// Serves until the process is told to stop, then stops cleanly.
-pub(super) async fn serve(started: Started) -> Result<()> {
-    let Started { live, state, committer, store, service, mut reloads, listeners } = started;
+/// Serves until the process is told to stop, then stops cleanly. Fails when a part ends by
+/// itself: a server that only looks alive helps nobody.
+pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<ExitStatus> {
+    let Started { mut live, state, committer, store, service, mut reloads, listeners } = started;
     let intake = state.intake.clone();
     let handle = live.handle.clone();
     let counters = Arc::clone(&state.counters);
-    let router = api::router(state);
-    // before anybody can know that we are here: a hang-up that nobody waits for ends a process
-    let mut signals = Signals::new()?;
-    let (stop, stopped) = tokio::sync::watch::channel(());
-    let mut servers = tokio::task::JoinSet::new();
-    for listener in listeners {
-        let address = listener.local_addr().context("the listener has no address")?;
-        info!(address = %address, "Listening on");
-        let mut stopped = stopped.clone();
-        let server = axum::serve(listener, router.clone());
-        let until = async move { drop(stopped.changed().await) };
-        servers.spawn(async move { server.with_graceful_shutdown(until).await });
-    }
+    let (mut servers, stop) = listen(listeners, api::router(state))?;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    let status = loop {
         tokio::select! {
             signal = signals.next() => match signal {
                 Signal::Reload => drop(reload(&service, &store, &handle, &counters).await),
-                Signal::Stop => break,
+                Signal::Stop => break ExitStatus::Success,
             },
             Some(reply) = reloads.recv() => {
                 // who asked may have gone away: the reload counts nevertheless
@@ -205,17 +199,53 @@ pub(super) async fn serve(started: Started) -> Result<()> {
             }
             Some(ended) = servers.join_next() => {
                 error!(?ended, "a listener ended");
-                break;
+                break ExitStatus::Failure;
+            }
+            () = live.ended() => {
+                error!("the engine ended by itself; restart firebell, its state is kept");
+                break ExitStatus::Failure;
             }
         }
-    }
+    };
     info!("stopping");
-    drop(stop);
+    drop((stop, handle, intake, store));
+    tokio::select! {
+        outcome = wind_down(servers, live, committer) => outcome.map(|()| status),
+        () = signals.second_stop() => {
+            warn!("told to stop a second time: leaving at once");
+            Ok(ExitStatus::Failure)
+        }
+    }
+}
+
+type Servers = tokio::task::JoinSet<std::io::Result<()>>;
+
+/// Serves on every listener; dropping the second value ends that.
+fn listen(
+    listeners: Vec<TcpListener>,
+    router: axum::Router,
+) -> Result<(Servers, tokio::sync::watch::Sender<()>)> {
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let mut servers = Servers::new();
+    for listener in listeners {
+        let address = listener.local_addr().context("the listener has no address")?;
+        info!(address = %address, "Listening on");
+        let mut stopped = stopped.clone();
+        let server = axum::serve(listener, router.clone());
+        let until = async move { drop(stopped.changed().await) };
+        servers.spawn(async move { server.with_graceful_shutdown(until).await });
+    }
+    Ok((servers, stop))
+}
+
+/// Lets requests and deliveries under way end, writes what is left, and closes the state.
+async fn wind_down(mut servers: Servers, live: Live, committer: Arc<Committer>) -> Result<()> {
     let drained =
         tokio::time::timeout(DRAIN, async { while servers.join_next().await.is_some() {} });
     if drained.await.is_err() {
         servers.shutdown().await;
     }
+    drop(servers);
     live.stop().await;
     close(committer).await
 }
@@ -224,11 +254,13 @@ pub(super) async fn serve(started: Started) -> Result<()> {
 async fn close(committer: Arc<Committer>) -> Result<()> {
     match Arc::try_unwrap(committer) {
         Ok(committer) => committer.close().await.context("the state could not be closed"),
-        // somebody still holds it: what was acknowledged is durable nevertheless
-        Err(shared) => match shared.snapshot().await {
-            Ok(result) => result.context("the last snapshot could not be written"),
-            Err(_) => Ok(()),
-        },
+        // a request that was cut off still holds it
+        Err(shared) => {
+            let last = shared.commit(Vec::new()).await.unwrap_or(Err(StateError::Closed));
+            last.context("the state could not be written")?;
+            let snapshot = shared.snapshot().await.unwrap_or(Err(StateError::Closed));
+            snapshot.context("the last snapshot could not be written")
+        }
     }
 }
 
@@ -354,14 +386,16 @@ enum Signal {
     Stop,
 }
 
-struct Signals {
+/// The signals that we listen to, from the first moment on: a hang-up that nobody waits for
+/// ends a process.
+pub(super) struct Signals {
     hangup: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Signals> {
+    pub(super) fn new() -> Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             hangup: signal(SignalKind::hangup())?,
@@ -376,5 +410,9 @@ impl Signals {
             _ = self.terminate.recv() => Signal::Stop,
             _ = self.interrupt.recv() => Signal::Stop,
         }
+    }
+
+    async fn second_stop(&mut self) {
+        while let Signal::Reload = self.next().await {}
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Evaluation;
-use crate::rules::{Compiled, GroupId, Outcome, Run, Surroundings};
+use crate::rules::{Compiled, Group, GroupId, Outcome, Run, Surroundings};
 use crate::sample::{Selection, Series};
 use crate::source::Batch;
 use crate::source::embedded::Store;
@@ -25,6 +25,11 @@ pub struct CompiledGroups {
 }
 
 impl CompiledGroups {
+    /// Forgets the groups that are not among these.
+    pub fn retain(&mut self, groups: &[Arc<Group>]) {
+        self.by_id.retain(|id, _| groups.iter().any(|group| group.id == *id));
+    }
+
     /// The group, compiled.
     pub fn get(&mut self, evaluation: &Evaluation, surroundings: &Surroundings) -> Arc<Compiled> {
         let id = &evaluation.group.id;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::inhibit::Inhibitor;
+use crate::label::Labels;
 use crate::route::Tree;
 use crate::route::group::first_flush;
 use crate::rules::GroupState;
@@ -16,6 +17,9 @@ use super::schedule::Due;
 use super::{
     Effect, Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step,
 };
+
+/// The groups of the old configuration, with what was under way and its route labels.
+type Dissolved = BTreeMap<GroupKey, Option<(Flush, Labels)>>;
 
 impl Engine {
     /// Puts a configuration in force. Alerts, silences and the notification log stay; groups are
@@ -40,25 +44,28 @@ impl Engine {
     }
 
     /// Takes all groups down with their timers and deliveries; their keys and flushes.
-    fn dissolve_groups(&mut self) -> BTreeMap<GroupKey, Option<Flush>> {
+    fn dissolve_groups(&mut self) -> Dissolved {
         let mut old = BTreeMap::new();
         for (reference, group) in std::mem::take(&mut self.groups) {
             self.schedule.remove(group.next_flush, group.due(&reference));
             if let Some(flush) = &group.flush {
                 self.forget_sends(&reference, flush);
             }
-            old.insert(self.group_key(&reference), group.flush);
+            let flush = group.flush.map(|flush| (flush, group.route_labels));
+            old.insert(self.group_key(&reference), flush);
         }
         old
     }
 
     /// Keeps flushes under way where the group and its receiver are what they were, so that a
     /// reload in the middle of a delivery does not send it twice.
-    fn carry_flushes(&mut self, old: &mut BTreeMap<GroupKey, Option<Flush>>, step: &mut Step) {
+    fn carry_flushes(&mut self, old: &mut Dissolved, step: &mut Step) {
         let Some(setup) = self.setup.clone() else { return };
         let references: Vec<_> = self.groups.keys().cloned().collect();
         for reference in references {
-            let Some(Some(flush)) = old.remove(&self.group_key(&reference)) else { continue };
+            let Some(Some((flush, route_labels))) = old.remove(&self.group_key(&reference)) else {
+                continue;
+            };
             let receiver = &self.tree.node(reference.node).options.receiver;
             if setup.notification.receivers.get(receiver) != Some(&flush.receiver) {
                 continue;
@@ -78,6 +85,7 @@ impl Engine {
             }
             if let Some(group) = self.groups.get_mut(&reference) {
                 group.flush = Some(flush);
+                group.route_labels = route_labels;
             }
             self.record_timer(&reference, step);
         }

@@ -6,6 +6,9 @@ use crate::label::{Fingerprint, Labels};
 use crate::notify::{Failure, NotifyReason};
 use crate::time::Timestamp;
 
+/// How many alerts of a message its decision names.
+pub const ALERTS_NAMED: usize = 100;
+
 /// Something the engine decided, and why. Numbered in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -28,8 +31,11 @@ pub enum DecisionKind {
         integration: Arc<str>,
         /// Why.
         reason: NotifyReason,
-        /// The alerts it is told of: labels, and whether they fire.
+        /// The alerts it is told of: labels, and whether they fire; the first ones, at most
+        /// [`ALERTS_NAMED`].
         alerts: Vec<(Labels, bool)>,
+        /// How many there are in all.
+        total: u32,
     },
     /// An integration was told.
     Notified {

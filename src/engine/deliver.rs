@@ -95,7 +95,6 @@ impl Engine {
             return;
         };
         let Some(state) = self.send_state(&reference, integration) else { return };
-        self.count_failure(&reference, integration, &receipt.verdict);
         let current = matches!(state, DispatchState::InFlight { id, .. } if id == receipt.delivery);
         match receipt.verdict {
             // whichever attempt it was, the receiver has it
@@ -105,10 +104,12 @@ impl Engine {
             }
             _ if !current => {}
             Verdict::Retry(failure) => {
+                self.count_failed_attempt(&reference, integration);
                 self.unschedule(&reference, integration, state);
                 self.retry_later(now, &reference, integration, failure, step);
             }
             Verdict::Rejected(failure) => {
+                self.count_failed_attempt(&reference, integration);
                 self.unschedule(&reference, integration, state);
                 self.failed(now, &reference, integration, failure, step);
             }
@@ -116,15 +117,10 @@ impl Engine {
         self.finish_flush(now, &reference, step);
     }
 
-    fn count_failure(&mut self, reference: &GroupRef, integration: usize, verdict: &Verdict) {
-        let Some(flush) = self.groups.get(reference).and_then(|group| group.flush.as_ref()) else {
-            return;
-        };
-        if let (Verdict::Retry(_) | Verdict::Rejected(_), Some(send)) =
-            (verdict, flush.sends.get(&integration))
-        {
-            let kind = Arc::clone(&send.log_key.kind);
-            *self.totals.failed_requests.entry(kind).or_default() += 1;
+    fn count_failed_attempt(&mut self, reference: &GroupRef, integration: usize) {
+        let flush = self.groups.get(reference).and_then(|group| group.flush.as_ref());
+        if let Some(send) = flush.and_then(|flush| flush.sends.get(&integration)) {
+            *self.totals.failed_requests.entry(Arc::clone(&send.log_key.kind)).or_default() += 1;
         }
     }
 
@@ -160,7 +156,7 @@ impl Engine {
         let Some(group) = self.groups.get_mut(reference) else { return };
         let Some(flush) = group.flush.as_mut() else { return };
         let Some(send) = flush.sends.get_mut(&integration) else { return };
-        send.doubtful |= !failure.class.is_refusal();
+        send.doubtful |= !failure.class.surely_not_taken();
         let text = integration_text(&send.log_key);
         let seed = reference.labels.prometheus_hash() ^ integration as u64;
         let next = now + pause(send.attempt, seed);
@@ -187,7 +183,7 @@ impl Engine {
         if let Some(flush) = self.groups.get_mut(reference).and_then(|group| group.flush.as_mut()) {
             flush.failed = true;
         }
-        if !send.doubtful && failure.class.is_refusal() {
+        if !send.doubtful && failure.class.surely_not_taken() {
             self.clear_doubt(&send, step);
         }
         let text = integration_text(&send.log_key);

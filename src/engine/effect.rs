@@ -33,6 +33,8 @@ pub struct Evaluation {
     pub state: Arc<GroupState>,
     /// The slot.
     pub at: Timestamp,
+    /// When the engine gives it up.
+    pub overdue: Timestamp,
 }
 
 /// One atomic advance: commit `records`, then start `effects`, then sleep until `wake`.

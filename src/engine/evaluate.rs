@@ -72,6 +72,7 @@ impl Engine {
             group: Arc::clone(&rules.group),
             state: Arc::clone(&rules.state),
             at: slot,
+            overdue,
         }));
     }
 

@@ -15,7 +15,8 @@ use crate::time::{Span, Timestamp};
 
 use super::groups::{Dispatch, DispatchState, Flush, GroupRef};
 use super::{
-    Decision, DecisionKind, Engine, Record, RecordKey, RecordValue, SHORTEST_FLUSH, Setup, Step,
+    ALERTS_NAMED, Decision, DecisionKind, Engine, Record, RecordKey, RecordValue, SHORTEST_FLUSH,
+    Setup, Step,
 };
 
 /// The alerts of a flush that nothing keeps back.
@@ -112,8 +113,10 @@ impl Engine {
                 continue;
             }
             let integration = integration_text(&log_key);
-            let told = alerts.iter().map(|alert| (alert.labels.clone(), alert.firing)).collect();
-            let verdict = DecisionKind::Notify { integration, reason, alerts: told };
+            let total = u32::try_from(alerts.len()).unwrap_or(u32::MAX);
+            let told = alerts.iter().take(ALERTS_NAMED);
+            let told = told.map(|alert| (alert.labels.clone(), alert.firing)).collect();
+            let verdict = DecisionKind::Notify { integration, reason, alerts: told, total };
             let (group_key, receiver) = (Arc::clone(&group_key), Arc::clone(&receiver.name));
             self.decide(Decision { at: now, group_key, receiver, verdict }, step);
             let send = Dispatch::new(log_key, reason, alerts, snapshot, before);
@@ -180,7 +183,7 @@ impl Engine {
         }
         let Some(flush) = group.flush.take() else { return };
         if !flush.failed {
-            group.content.let_go(&flush.seen);
+            group.content.let_go(now, &flush.seen);
         }
         let (empty, late) = (group.content.is_empty(), group.late);
         if empty {

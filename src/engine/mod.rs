@@ -29,7 +29,7 @@ pub mod setup;
 mod suppress;
 pub mod view;
 
-pub use decision::{Decision, DecisionKind, Suppression};
+pub use decision::{ALERTS_NAMED, Decision, DecisionKind, Suppression};
 pub use effect::{Effect, Evaluation, Step, Wake, WakeReason};
 pub use input::Input;
 pub use record::{GroupKey, GroupTimer, Record, RecordKey, RecordValue, RuleAlertKey};

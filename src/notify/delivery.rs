@@ -122,6 +122,8 @@ pub struct Failure {
 #[expect(missing_docs, reason = "the names are the metric's")]
 pub enum FailureClass {
     Other,
+    /// Nothing left the house: no connection, no message. The metric counts it as `other`.
+    NotSent,
     ClientError,
     ServerError,
     ContextCanceled,
@@ -131,11 +133,12 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    /// Whether the receiver itself said no, so that it surely did not take the message.
-    pub fn is_refusal(self) -> bool {
+    /// Whether the receiver surely has not taken the message: nothing was sent, or it said no.
+    pub fn surely_not_taken(self) -> bool {
         matches!(
             self,
-            FailureClass::ClientError
+            FailureClass::NotSent
+                | FailureClass::ClientError
                 | FailureClass::ServerError
                 | FailureClass::AuthError
                 | FailureClass::RateLimited
@@ -145,7 +148,7 @@ impl FailureClass {
     /// The value of the metric's label.
     pub fn text(self) -> &'static str {
         match self {
-            FailureClass::Other => "other",
+            FailureClass::Other | FailureClass::NotSent => "other",
             FailureClass::ClientError => "clientError",
             FailureClass::ServerError => "serverError",
             FailureClass::ContextCanceled => "contextCanceled",

@@ -144,11 +144,13 @@ fn refusal(error: &RequestError, message: &HttpMessage) -> Verdict {
     }
     let text = format!("Post \"{REDACTED}\": {text}");
     match error {
-        RequestError::Url | RequestError::Header(_) => rejected(FailureClass::Other, text),
+        RequestError::Url | RequestError::Header(_) => rejected(FailureClass::NotSent, text),
+        RequestError::Transport(error) if error.is_connect() => retry(FailureClass::NotSent, text),
         RequestError::Transport(error) if error.is_timeout() => {
             retry(FailureClass::ContextDeadlineExceeded, text)
         }
-        _ => retry(FailureClass::Other, text),
+        RequestError::Transport(_) => retry(FailureClass::Other, text),
+        _ => retry(FailureClass::NotSent, text),
     }
 }
 

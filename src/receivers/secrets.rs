@@ -42,7 +42,7 @@ impl SecretFileError {
     /// The verdict on an attempt that could not even start: files are swapped under us, so the
     /// next attempt may find a good one.
     pub fn verdict(&self) -> Verdict {
-        Verdict::Retry(Failure { class: FailureClass::Other, message: self.to_string() })
+        Verdict::Retry(Failure { class: FailureClass::NotSent, message: self.to_string() })
     }
 }
 

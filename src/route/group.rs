@@ -69,12 +69,12 @@ impl AggregationGroup {
 
     /// After everybody was told: lets go of the alerts that were resolved then and have not
     /// changed since.
-    pub fn let_go(&mut self, seen: &[Seen]) {
+    pub fn let_go(&mut self, now: Timestamp, seen: &[Seen]) {
         for was in seen.iter().filter(|was| was.resolved) {
             let unchanged = self
                 .alerts
                 .get(&was.fingerprint)
-                .is_some_and(|alert| alert.updated_at == was.updated_at);
+                .is_some_and(|alert| alert.updated_at == was.updated_at && alert.is_resolved(now));
             if unchanged {
                 self.alerts.remove(&was.fingerprint);
             }
@@ -175,7 +175,7 @@ mod tests {
         let seen = group.seen(now);
         let refired = alert("a=2", 90, 40);
         group.put(refired.fingerprint(), refired);
-        group.let_go(&seen);
+        group.let_go(now, &seen);
         let left: Vec<_> =
             group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
         assert_eq!(left, [r#"{a="2"}"#, r#"{a="3"}"#]);

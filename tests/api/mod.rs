@@ -96,6 +96,7 @@ impl Server {
             handle: live.handle.clone(),
             source,
             intake: Some(Arc::new(Intake::new(Arc::clone(&store), None))),
+            pushes: Arc::default(),
             reloads,
             counters,
             options: Options::default(),

@@ -1,6 +1,8 @@
 //! What is done when a commit is durable: callers are answered, effects started.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Semaphore, mpsc};
 use tracing::{error, warn};
@@ -13,10 +15,13 @@ use crate::receivers::Sender;
 use crate::rules::Surroundings;
 use crate::sample::Series;
 use crate::source::{Source, SourceError};
+use crate::state::Committed;
 
 use super::core::{Act, Reply};
-use super::handle::Request;
-use super::{Clock, DELIVERIES_LIMIT, EVALUATIONS_LIMIT, deliver, evaluate};
+use super::handle::{Gone, Request};
+use super::{
+    Clock, DELIVERIES_LIMIT, EVALUATIONS_LIMIT, RECEIVER_DELIVERIES_LIMIT, deliver, evaluate,
+};
 
 /// How messages leave.
 #[derive(Clone)]
@@ -39,6 +44,8 @@ pub(super) struct Actor {
     clock: Arc<Clock>,
     compiled: CompiledGroups,
     deliveries: Arc<Semaphore>,
+    by_receiver: BTreeMap<Arc<str>, Arc<Semaphore>>,
+    stopping: Arc<AtomicBool>,
     evaluations: Arc<Semaphore>,
     read_only_said: bool,
 }
@@ -61,29 +68,37 @@ impl Actor {
             clock,
             compiled: CompiledGroups::default(),
             deliveries: Arc::new(Semaphore::new(DELIVERIES_LIMIT)),
+            by_receiver: BTreeMap::new(),
+            stopping: Arc::default(),
             evaluations: Arc::new(Semaphore::new(EVALUATIONS_LIMIT)),
             read_only_said: false,
         }
     }
 
+    /// Raised when nothing new is to be begun.
+    pub(super) fn stopping(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stopping)
+    }
+
+    /// One permit for each delivery under way.
+    pub(super) fn deliveries(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.deliveries)
+    }
+
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Act>) {
         while let Some(act) = queue.recv().await {
-            if let Some(committed) = act.committed {
-                match committed.await {
-                    Ok(Ok(())) => {}
-                    // people waiting for their message come before a full disk
-                    Ok(Err(error)) => error!(%error, "state could not be written"),
-                    Err(_) => error!("the state was closed before a commit ended"),
-                }
-            }
+            let kept = match act.committed {
+                Some(committed) => kept(committed).await,
+                None => Ok(()),
+            };
             if let Some(setup) = act.configure {
                 self.reconfigure(setup);
             }
             for reply in act.replies {
                 // who asked may have gone away meanwhile
                 match reply {
-                    Reply::Done(reply) => drop(reply.send(())),
-                    Reply::Silence(reply, answer) => drop(reply.send(answer)),
+                    Reply::Done(reply) => drop(reply.send(kept)),
+                    Reply::Silence(reply, answer) => drop(reply.send(kept.map(|()| answer))),
                 }
             }
             for effect in act.effects {
@@ -93,6 +108,8 @@ impl Actor {
     }
 
     fn reconfigure(&mut self, setup: Arc<Setup>) {
+        self.compiled.retain(&setup.groups);
+        self.by_receiver.retain(|name, _| setup.notification.receivers.contains_key(name));
         self.surroundings = Arc::new(Surroundings {
             external_labels: setup.external_labels.clone(),
             external_url: Arc::clone(&setup.external_url),
@@ -102,6 +119,10 @@ impl Actor {
     }
 
     async fn start(&mut self, effect: Effect) {
+        let begins = matches!(effect, Effect::Evaluate(_) | Effect::Deliver(_));
+        if begins && self.stopping.load(Ordering::Relaxed) {
+            return;
+        }
         match effect {
             Effect::Evaluate(evaluation) => {
                 let evaluator = evaluate::Evaluator {
@@ -110,16 +131,21 @@ impl Actor {
                     source: Arc::clone(&self.source),
                     requests: self.requests.clone(),
                     permits: Arc::clone(&self.evaluations),
+                    clock: Arc::clone(&self.clock),
                 };
                 tokio::spawn(evaluator.run(evaluation));
             }
             Effect::Deliver(delivery) => {
+                let permits = Arc::new(Semaphore::new(RECEIVER_DELIVERIES_LIMIT));
+                let name = Arc::clone(&delivery.receiver.name);
+                let permits = Arc::clone(self.by_receiver.entry(name).or_insert(permits));
                 let courier = deliver::Courier {
                     transport: self.transport.clone(),
                     setup: Arc::clone(&self.setup),
                     requests: self.requests.clone(),
                     clock: Arc::clone(&self.clock),
-                    permits: Arc::clone(&self.deliveries),
+                    all: Arc::clone(&self.deliveries),
+                    permits,
                 };
                 tokio::spawn(courier.run(delivery));
             }
@@ -140,4 +166,15 @@ impl Actor {
             Err(error) => error!(%error, "recorded series could not be stored"),
         }
     }
+}
+
+/// Waits for a commit. A failure is told to those who wait for an answer; messages leave
+/// nevertheless: people waiting for them come before a full disk.
+async fn kept(committed: Committed) -> Result<(), Gone> {
+    match committed.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error!(%error, "state could not be written"),
+        Err(_) => error!("the state was closed before a commit ended"),
+    }
+    Err(Gone::NotDurable)
 }

@@ -9,10 +9,9 @@ use tracing::{debug, error, info, warn};
 use crate::engine::{
     Decision, DecisionKind, Effect, Engine, Input, Record, RecordValue, Setup, Step, Wake,
 };
-use crate::silence::SilenceError;
 use crate::state::{Committed, Committer};
 
-use super::handle::{Look, Request};
+use super::handle::{Gone, Look, Request, SilenceAnswer};
 use super::{Clock, GROUP_COMMIT};
 
 /// What is done when a commit is durable.
@@ -26,8 +25,8 @@ pub(super) struct Act {
 
 /// An answer that waits for its commit.
 pub(super) enum Reply {
-    Done(oneshot::Sender<()>),
-    Silence(oneshot::Sender<Result<Arc<str>, SilenceError>>, Result<Arc<str>, SilenceError>),
+    Done(oneshot::Sender<Result<(), Gone>>),
+    Silence(oneshot::Sender<Result<SilenceAnswer, Gone>>, SilenceAnswer),
 }
 
 pub(super) struct Core {
@@ -71,6 +70,10 @@ impl Core {
                     Ok(request) if flow == Flow::GoesOn => flow = self.take(request),
                     _ => break,
                 }
+            }
+            if self.wake.is_some_and(|wake| wake.at <= self.clock.now()) {
+                // requests that never end must not keep what is due from happening
+                self.step(Input::Wake);
             }
             if self.hand_on().await == Flow::Stops || flow == Flow::Stops {
                 return;
@@ -130,7 +133,7 @@ impl Core {
     fn keep(
         &mut self,
         step: Step,
-        mut silence: Option<oneshot::Sender<Result<Arc<str>, SilenceError>>>,
+        mut silence: Option<oneshot::Sender<Result<SilenceAnswer, Gone>>>,
     ) {
         self.wake = step.wake;
         for record in &step.records {
@@ -188,9 +191,8 @@ impl Core {
 fn log(decision: &Decision) {
     let (group, receiver) = (&*decision.group_key, &*decision.receiver);
     match &decision.verdict {
-        DecisionKind::Notify { integration, reason, alerts } => {
-            let alerts = alerts.len();
-            debug!(group, receiver, %integration, %reason, alerts, "notifying");
+        DecisionKind::Notify { integration, reason, total, .. } => {
+            debug!(group, receiver, %integration, %reason, alerts = total, "notifying");
         }
         DecisionKind::Notified { integration, attempts } => {
             info!(group, receiver, %integration, attempts, "notified");

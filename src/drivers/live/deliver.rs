@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::engine::{Input, Setup};
 use crate::notify::message::{Message, judge, render, secret_files};
-use crate::notify::{Delivery, Receipt, Verdict};
+use crate::notify::{Delivery, Failure, FailureClass, Receipt, Verdict};
 use crate::receivers::read_secret_files;
 
 use super::Clock;
@@ -19,13 +19,23 @@ pub(super) struct Courier {
     pub(super) setup: Arc<Setup>,
     pub(super) requests: mpsc::Sender<Request>,
     pub(super) clock: Arc<Clock>,
+    pub(super) all: Arc<Semaphore>,
     pub(super) permits: Arc<Semaphore>,
 }
 
 impl Courier {
     pub(super) async fn run(self, delivery: Delivery) {
+        let Ok(_one_of_all) = self.all.acquire().await else { return };
         let Ok(_permit) = self.permits.acquire().await else { return };
-        let verdict = self.attempt(&delivery).await;
+        let verdict = if self.clock.now() >= delivery.deadline {
+            // the engine has given this attempt up, perhaps made another one
+            Verdict::Retry(Failure {
+                class: FailureClass::NotSent,
+                message: "too many deliveries under way: the attempt never began".to_owned(),
+            })
+        } else {
+            self.attempt(&delivery).await
+        };
         let receipt = Receipt { delivery: delivery.id, verdict };
         let _ = self.requests.send(Request::Input(Input::Delivered(receipt))).await;
     }

@@ -8,9 +8,10 @@ use tracing::warn;
 
 use crate::drivers::evaluate::FETCHES_LIMIT;
 use crate::engine::{Evaluation, Input};
-use crate::rules::{Compiled, Outcome, Run, Surroundings};
+use crate::rules::{Compiled, GroupState, Health, Outcome, Run, Surroundings};
 use crate::source::Source;
 
+use super::Clock;
 use super::handle::Request;
 
 pub(super) struct Evaluator {
@@ -19,32 +20,53 @@ pub(super) struct Evaluator {
     pub(super) source: Arc<dyn Source>,
     pub(super) requests: mpsc::Sender<Request>,
     pub(super) permits: Arc<Semaphore>,
+    pub(super) clock: Arc<Clock>,
 }
 
 impl Evaluator {
     pub(super) async fn run(self, evaluation: Evaluation) {
         let Ok(_permit) = Arc::clone(&self.permits).acquire_owned().await else { return };
         let requests = self.requests.clone();
-        let runtime = Runtime::current();
-        let outcome = tokio::task::spawn_blocking(move || self.evaluate(&evaluation, &runtime));
-        // an evaluation that panics has no outcome; the engine gives it up
-        if let Ok(Some(outcome)) = outcome.await {
-            for note in &outcome.notes {
-                warn!(group = %outcome.group, "{note}");
-            }
-            let _ = requests.send(Request::Input(Input::Evaluated(outcome))).await;
+        if self.clock.now() >= evaluation.overdue {
+            // the engine has given it up while it waited for its turn
+            return;
         }
+        let runtime = Runtime::current();
+        let asked = evaluation.clone();
+        let outcome = tokio::task::spawn_blocking(move || self.evaluate(&asked, &runtime)).await;
+        let outcome = outcome.unwrap_or_else(|error| failed(&evaluation, &error.to_string()));
+        for note in &outcome.notes {
+            warn!(group = %outcome.group, "{note}");
+        }
+        let _ = requests.send(Request::Input(Input::Evaluated(outcome))).await;
     }
 
-    fn evaluate(self, evaluation: &Evaluation, runtime: &Runtime) -> Option<Outcome> {
+    fn evaluate(self, evaluation: &Evaluation, runtime: &Runtime) -> Outcome {
         let state = Arc::clone(&evaluation.state);
         let mut run = Run::new(self.compiled, state, evaluation.at, self.surroundings);
         for _ in 0..FETCHES_LIMIT {
-            let Some(selections) = run.needs() else { return Some(run.finish()) };
+            let Some(selections) = run.needs() else { return run.finish() };
             let answer = runtime.block_on(self.source.select(&selections));
             run.supply(answer.map_err(|error| error.to_string()));
         }
         warn!(group = %evaluation.group.id, "a rule group asks for series without end: given up");
-        None
+        run.finish()
+    }
+}
+
+/// The outcome of an evaluation that broke off: everything stays as it was, and every rule says
+/// that it failed. Without one, alerts would run out as if they had ended.
+fn failed(evaluation: &Evaluation, why: &str) -> Outcome {
+    let mut state = GroupState::clone(&evaluation.state);
+    for rule in &mut state.rules {
+        rule.health = Health::Failed(format!("the evaluation broke off: {why}"));
+    }
+    Outcome {
+        group: evaluation.group.id.clone(),
+        at: evaluation.at,
+        state,
+        series: Vec::new(),
+        alerts: Vec::new(),
+        notes: vec![format!("the evaluation broke off: {why}")],
     }
 }

@@ -14,17 +14,27 @@ use crate::time::Timestamp;
 
 use super::Clock;
 
-/// The driver has stopped.
+/// Why the driver gives no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("firebell is shutting down")]
-pub struct Gone;
+pub enum Gone {
+    /// It has stopped.
+    #[error("firebell is shutting down")]
+    Stopped,
+    /// What was asked for is in force, but could not be written down: it is lost if the process
+    /// dies before the disk is well again.
+    #[error("the state could not be written to disk: look at --storage.path and try again")]
+    NotDurable,
+}
+
+/// What comes of a silence command: the silence's id.
+pub(super) type SilenceAnswer = Result<Arc<str>, SilenceError>;
 
 /// What the core is asked; one closed list.
 pub(super) enum Request {
     Input(Input),
-    Alerts(Vec<PostedAlert>, oneshot::Sender<()>),
-    Silence(SilenceCommand, oneshot::Sender<Result<Arc<str>, SilenceError>>),
-    Configure(Arc<Setup>, oneshot::Sender<()>),
+    Alerts(Vec<PostedAlert>, oneshot::Sender<Result<(), Gone>>),
+    Silence(SilenceCommand, oneshot::Sender<Result<SilenceAnswer, Gone>>),
+    Configure(Arc<Setup>, oneshot::Sender<Result<(), Gone>>),
     Look(Look),
     Stop,
 }
@@ -59,9 +69,15 @@ impl Handle {
         Handle { requests, clock, committer }
     }
 
-    /// Keeps something under a name over a restart, or forgets it; returns when that is durable.
-    pub async fn keep(&self, name: &str, content: Option<Vec<u8>>) -> Result<(), StateError> {
-        self.committer.put_blob(name, content).await.unwrap_or(Err(StateError::Closed))
+    /// Keeps something under a name over a restart, or forgets it. It is in the queue when this
+    /// returns, and durable when the future does.
+    pub fn keep(
+        &self,
+        name: &str,
+        content: Option<Vec<u8>>,
+    ) -> impl Future<Output = Result<(), StateError>> + Send + use<> {
+        let committed = self.committer.put_blob(name, content);
+        async move { committed.await.unwrap_or(Err(StateError::Closed)) }
     }
 
     /// What was written since the start.
@@ -76,20 +92,17 @@ impl Handle {
 
     /// Gives alerts to the engine; returns when they are durable.
     pub async fn post_alerts(&self, alerts: Vec<PostedAlert>) -> Result<(), Gone> {
-        self.ask(|reply| Request::Alerts(alerts, reply)).await
+        self.ask(|reply| Request::Alerts(alerts, reply)).await?
     }
 
     /// Changes a silence; returns its id when the change is durable.
-    pub async fn silence(
-        &self,
-        command: SilenceCommand,
-    ) -> Result<Result<Arc<str>, SilenceError>, Gone> {
-        self.ask(|reply| Request::Silence(command, reply)).await
+    pub async fn silence(&self, command: SilenceCommand) -> Result<SilenceAnswer, Gone> {
+        self.ask(|reply| Request::Silence(command, reply)).await?
     }
 
     /// Puts a configuration in force.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), Gone> {
-        self.ask(|reply| Request::Configure(setup, reply)).await
+        self.ask(|reply| Request::Configure(setup, reply)).await?
     }
 
     /// All alerts that fire, by fingerprint.
@@ -138,7 +151,7 @@ impl Handle {
     }
 
     pub(super) async fn input(&self, input: Input) -> Result<(), Gone> {
-        self.requests.send(Request::Input(input)).await.map_err(|_| Gone)
+        self.requests.send(Request::Input(input)).await.map_err(|_| Gone::Stopped)
     }
 
     pub(super) async fn stop(&self) {
@@ -152,7 +165,7 @@ impl Handle {
 
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, Gone> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(request(reply)).await.map_err(|_| Gone)?;
-        answer.await.map_err(|_| Gone)
+        self.requests.send(request(reply)).await.map_err(|_| Gone::Stopped)?;
+        answer.await.map_err(|_| Gone::Stopped)
     }
 }

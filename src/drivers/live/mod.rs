@@ -19,14 +19,16 @@ mod deliver;
 mod evaluate;
 mod handle;
 
+pub use crate::state::StateError;
 pub use act::{Show, Transport};
 pub use clock::Clock;
 pub use handle::{Gone, Handle};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::engine::{Engine, Input, Record, Setup};
@@ -44,7 +46,11 @@ pub const GROUP_COMMIT: usize = 256;
 /// How many commits are on their way before the engine waits.
 pub const COMMITS_LIMIT: usize = 64;
 /// How many deliveries are made at one time.
-pub const DELIVERIES_LIMIT: usize = 512;
+pub const DELIVERIES_LIMIT: usize = 4096;
+/// How many of them to one receiver, so that one that hangs does not hold up the others.
+pub const RECEIVER_DELIVERIES_LIMIT: usize = 256;
+/// How long deliveries under way may take when the driver stops.
+pub const LAST_DELIVERIES: Duration = Duration::from_secs(5);
 /// How many rule groups are evaluated at one time.
 pub const EVALUATIONS_LIMIT: usize = 4;
 
@@ -76,6 +82,8 @@ pub struct Live {
     pub handle: Handle,
     core: JoinHandle<()>,
     actor: JoinHandle<()>,
+    stopping: Arc<AtomicBool>,
+    deliveries: Arc<Semaphore>,
 }
 
 impl Live {
@@ -95,20 +103,38 @@ impl Live {
             Arc::clone(&start.setup),
             Arc::clone(&start.clock),
         );
+        let (stopping, deliveries) = (actor.stopping(), actor.deliveries());
         let core = core::Core::new(Engine::new(), start.clock, start.committer, inbox, acts);
         let actor = tokio::spawn(actor.run(queue));
         let core = tokio::spawn(core.run());
         // the core ends only when asked to, so these two are answered
         let _ = handle.input(Input::Restore(start.records)).await;
         let _ = handle.configure(start.setup).await;
-        Live { handle, core, actor }
+        Live { handle, core, actor, stopping, deliveries }
     }
 
-    /// Stops: what is under way is committed, nothing new is begun.
+    /// Returns when the driver ends without having been told to.
+    pub async fn ended(&mut self) {
+        tokio::select! {
+            _ = &mut self.core => {}
+            _ = &mut self.actor => {}
+        }
+    }
+
+    /// Stops: nothing new is begun, deliveries under way may end and are written down, what is
+    /// left is committed.
     pub async fn stop(self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let under_way = self.deliveries.acquire_many(DELIVERIES_LIMIT as u32);
+        // those that take longer stay in doubt and are told again after the next start
+        let _ = tokio::time::timeout(LAST_DELIVERIES, under_way).await;
         self.handle.stop().await;
-        let _ = self.core.await;
-        let _ = self.actor.await;
+        if !self.core.is_finished() {
+            let _ = self.core.await;
+        }
+        if !self.actor.is_finished() {
+            let _ = self.actor.await;
+        }
     }
 }
 

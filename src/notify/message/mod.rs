@@ -207,7 +207,7 @@ fn post(url: String, body: String, options: &HttpOptions, timeout: Option<Span>)
 
 /// A failure that lies in the configuration.
 fn refused(message: impl fmt::Display) -> Failure {
-    Failure { class: FailureClass::Other, message: message.to_string() }
+    Failure { class: FailureClass::NotSent, message: message.to_string() }
 }
 
 /// Reads a status: 2xx is good; 5xx and the given ones may pass, others do not.

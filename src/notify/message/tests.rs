@@ -353,7 +353,7 @@ fn what_cannot_be_rendered_is_refused_for_good() {
     let [(_, reason, alerts), ..] = stories();
     let refused = |settings: Settings| {
         let failure = rendered(&delivery(settings, reason, alerts.clone())).unwrap_err();
-        assert_eq!(failure.class, FailureClass::Other);
+        assert_eq!(failure.class, FailureClass::NotSent);
         failure.message
     };
     let broken = Slack { text: "a\n{{ .Nothing }}".to_owned(), ..slack() };

@@ -73,8 +73,9 @@ impl MailError {
         let text = self.to_string();
         match self {
             MailError::Address(..) | MailError::Header(_) | MailError::Hello(_) => {
-                rejected(FailureClass::Other, text)
+                rejected(FailureClass::NotSent, text)
             }
+            MailError::Connect { .. } => retry(FailureClass::NotSent, text),
             MailError::Login(_) => retry(FailureClass::AuthError, text),
             _ => retry(FailureClass::Other, text),
         }

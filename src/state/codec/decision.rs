@@ -26,6 +26,7 @@ pub(super) struct DecisionWire {
     reason: u32,
     #[prost(message, repeated, tag = "7")]
     alerts: Vec<ToldWire>,
+    /// How many attempts; of a notification, how many alerts.
     #[prost(uint32, tag = "8")]
     attempts: u32,
     #[prost(message, optional, tag = "9")]
@@ -76,7 +77,7 @@ const REASONS: [(u32, NotifyReason); 5] = [
     (5, NotifyReason::RepeatInterval),
 ];
 
-const CLASSES: [(u32, FailureClass); 7] = [
+const CLASSES: [(u32, FailureClass); 8] = [
     (1, FailureClass::Other),
     (2, FailureClass::ClientError),
     (3, FailureClass::ServerError),
@@ -84,6 +85,7 @@ const CLASSES: [(u32, FailureClass); 7] = [
     (5, FailureClass::ContextDeadlineExceeded),
     (6, FailureClass::AuthError),
     (7, FailureClass::RateLimited),
+    (8, FailureClass::NotSent),
 ];
 
 /// The number of a word in its table.
@@ -117,8 +119,9 @@ impl From<&Decision> for DecisionWire {
 impl DecisionWire {
     fn set(&mut self, verdict: &DecisionKind) {
         match verdict {
-            DecisionKind::Notify { integration, reason, alerts } => {
+            DecisionKind::Notify { integration, reason, alerts, total } => {
                 (self.kind, self.integration) = (1, integration.to_string());
+                self.attempts = *total;
                 self.reason = code(&REASONS, reason);
                 let told = |(labels, firing): &(Labels, bool)| ToldWire {
                     labels: labels_wire(labels),
@@ -169,7 +172,7 @@ impl DecisionWire {
             1 => {
                 let reason = word(&REASONS, self.reason, "reason")?;
                 let alerts = self.alerts.iter().map(told).collect::<Result<_, _>>()?;
-                DecisionKind::Notify { integration, reason, alerts }
+                DecisionKind::Notify { integration, reason, alerts, total: attempts }
             }
             2 => DecisionKind::Notified { integration, attempts },
             3 => {

@@ -126,10 +126,8 @@ fn verdict() -> impl Strategy<Value = DecisionKind> {
         prop::sample::select(vec![NotifyReason::FirstNotification, NotifyReason::RepeatInterval]);
     let told = vec((labels(), any::<bool>()), 0..4);
     prop_oneof![
-        (text(), reason, told).prop_map(|(integration, reason, alerts)| DecisionKind::Notify {
-            integration,
-            reason,
-            alerts
+        (text(), reason, told, any::<u32>()).prop_map(|(integration, reason, alerts, total)| {
+            DecisionKind::Notify { integration, reason, alerts, total }
         }),
         (text(), any::<u32>())
             .prop_map(|(integration, attempts)| DecisionKind::Notified { integration, attempts }),
