@@ -129,7 +129,7 @@ async fn a_proxy_is_asked_unless_the_host_is_excepted() {
 async fn a_transport_error_may_pass_and_does_not_show_the_url() {
     let (class, text) =
         retry(send(&Message::Http(request("http://127.0.0.1:1/s3cret".into()))).await);
-    assert_eq!(class, FailureClass::Other);
+    assert_eq!(class, FailureClass::NotSent);
     assert!(text.starts_with("Post \"<redacted>\": "), "{text}");
     assert!(text.contains("refused") && !text.contains("s3cret"), "{text}");
 }

@@ -208,7 +208,7 @@ async fn a_server_that_is_not_there_or_says_nothing_may_come_back() {
     let mut gone = server(&sink, "127.0.0.1");
     gone.smarthost.1 = 1;
     let (class, text) = retry(send(&Message::Mail(mail(gone))).await);
-    assert_eq!(class, FailureClass::Other);
+    assert_eq!(class, FailureClass::NotSent);
     assert!(text.contains("connect to 127.0.0.1:1: "), "{text}");
 
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

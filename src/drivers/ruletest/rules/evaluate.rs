@@ -131,7 +131,7 @@ impl Running<'_> {
         for index in 0..self.ruled.len() {
             let Ruled { group, state } = &self.ruled[index];
             let (group, state) = (Arc::clone(group), Arc::clone(state));
-            let evaluation = Evaluation { group, state, at };
+            let evaluation = Evaluation { group, state, at, overdue: Timestamp::MAX };
             match self.evaluator.evaluate(&evaluation) {
                 Ok(outcome) => self.take(index, outcome, since, &mut course),
                 Err(endless) => {
