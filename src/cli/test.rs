@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 enum Command {
     /// Run promqltest scripts, the language of Prometheus' own acceptance tests.
     Promql(Promql),
-    /// Run unit tests of rules, promtool's test files.
+    /// Run unit tests of rules and of the messages they lead to: promtool's test files, and more.
     Rules(rules::Arguments),
 }
 

@@ -14,10 +14,10 @@ use crate::label::pattern::Pattern;
 use super::escape;
 use crate::cli::{ExitStatus, features};
 
-/// Run unit tests of rules, promtool's test files.
+/// Run unit tests of rules and of the messages they lead to: promtool's test files, and more.
 #[derive(Args)]
 #[command(
-    after_help = "Example test file:\n  rule_files: [airflow.yml]\n  evaluation_interval: 1m\n  tests:\n  - name: a failed run is told\n    interval: 1m\n    input_series:\n    - series: airflow_failed_total{dag=\"sales\"}\n      values: 0x5 1x10\n    alert_rule_test:\n    - alertname: RunFailed\n      eval_time: 10m\n      exp_alerts:\n      - exp_labels: {severity: page, dag: sales}\n        exp_annotations: {summary: sales has failed}\n    promql_expr_test:\n    - expr: sum(increase(airflow_failed_total[5m]))\n      eval_time: 6m\n      exp_samples: [{value: 1.25}]\n\nRun it:\n  firebell test rules airflow.test.yml --run 'failed' --junit report.xml"
+    after_help = "Example test file:\n  rule_files: [airflow.yml]\n  evaluation_interval: 1m\n  tests:\n  - name: a failed run is told\n    interval: 1m\n    input_series:\n    - series: airflow_failed_total{dag=\"sales\"}\n      values: 0x5 1x10\n    alert_rule_test:\n    - alertname: RunFailed\n      eval_time: 10m\n      exp_alerts:\n      - exp_labels: {severity: page, dag: sales}\n        exp_annotations: {summary: sales has failed}\n    promql_expr_test:\n    - expr: sum(increase(airflow_failed_total[5m]))\n      eval_time: 6m\n      exp_samples: [{value: 1.25}]\n\nMessages are tested in the same file, with `alertmanager_config: alertmanager.yml` at its top:\n    silences: [{at: 1h, for: 30m, matchers: 'dag=\"sales\"'}]\n    receiver_faults: [{receiver: slack#team, from: 0s, until: 7m, fault: '503'}]\n    restart_at: [8m]\n    notification_test:\n    - at: 10m\n      receiver: team\n      exp_notifications:\n      - {status: firing, title: /sales has failed/, payload: {/channel: '#team'}}\n    exp_suppressed: [{at: 2h, alert: 'RunFailed{dag=\"sales\"}', by: silence}]\n    exp_no_notification: [{receiver: boss, from: 0s, until: 2h}]\n\nRun it:\n  firebell test rules airflow.test.yml --run 'failed' --junit report.xml"
 )]
 pub(super) struct Arguments {
     /// Test files.

@@ -80,11 +80,19 @@ pub fn parse(
     let start = Position { line: 1, column: 1 };
     let documents = yaml::parse(text, Documents::First, expansion)
         .map_err(|problems| errors(file, problems))?;
-    let mut reader = Reader { mode, ..Reader::default() };
     let Some(document) = documents.first() else {
-        reader.problem(start, "no route provided in config");
-        return Err(reader.errors(file));
+        let problem = Problem { at: start, message: "no route provided in config".to_owned() };
+        return Err(errors(file, vec![problem]));
     };
+    parse_tree(file, document, mode)
+}
+
+/// Reads a configuration that is part of another file, `file`.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its place in that file.
+pub fn parse_tree(file: &str, document: &yaml::Node, mode: Mode) -> Result<Raw, ConfigErrors> {
+    let mut reader = Reader { mode, ..Reader::default() };
     let Some(mut root) = Root::read(document, &mut reader) else { return Err(reader.errors(file)) };
     root.resolve(&mut reader);
     if !reader.problems.is_empty() {

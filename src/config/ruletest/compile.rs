@@ -9,8 +9,8 @@ use crate::time::{Span, Timestamp, rfc3339};
 
 use super::raw::{RawAlertTest, RawFile, RawQueryTest, RawTest};
 use super::{
-    AlertTest, ExpectedAlert, ExpectedSample, FloatComparison, InputSeries, QueryTest, Test,
-    TestFile,
+    AlertTest, ExpectedAlert, ExpectedSample, FloatComparison, InputSeries, Notifications,
+    QueryTest, Test, TestFile,
 };
 
 /// The evaluation interval of files that name none.
@@ -20,6 +20,11 @@ const START_MAX: f64 = 253_402_300_799.0;
 
 pub(super) fn file(raw: RawFile, reader: &mut Reader) -> TestFile {
     repeated(&raw.group_eval_order, reader);
+    let configured = raw.alertmanager_config.is_some();
+    let messages = raw.tests.iter().find(|test| test.looks_at_messages());
+    if let Some(test) = messages.filter(|_| !configured && raw.whole) {
+        reader.problem(test.at, "messages are tested with an `alertmanager_config` in the file");
+    }
     let evaluation_interval = or(raw.evaluation_interval.0, EVALUATION_INTERVAL);
     let tests = raw.tests.into_iter().map(|one| test(one, evaluation_interval, reader)).collect();
     TestFile {
@@ -30,7 +35,41 @@ pub(super) fn file(raw: RawFile, reader: &mut Reader) -> TestFile {
             true => FloatComparison::Fuzzy,
             false => FloatComparison::Exact,
         },
+        alertmanager_config: raw.alertmanager_config,
+        environment: raw.environment,
         tests,
+    }
+}
+
+impl RawTest {
+    fn looks_at_messages(&self) -> bool {
+        !(self.silences.is_empty()
+            && self.receiver_faults.is_empty()
+            && self.restart_at.is_empty()
+            && self.notification_test.is_empty()
+            && self.exp_suppressed.is_empty()
+            && self.exp_no_notification.is_empty())
+    }
+
+    /// What the test says of messages.
+    fn notifications(&mut self, reader: &mut Reader) -> Option<Notifications> {
+        if !self.looks_at_messages() {
+            return None;
+        }
+        use std::mem::take;
+        let silences = take(&mut self.silences).into_iter();
+        let faults = take(&mut self.receiver_faults).into_iter();
+        let expected = take(&mut self.notification_test).into_iter();
+        let suppressed = take(&mut self.exp_suppressed).into_iter();
+        let quiet = take(&mut self.exp_no_notification).into_iter();
+        Some(Notifications {
+            silences: silences.map(|one| one.compile(reader)).collect(),
+            faults: faults.map(|one| one.compile(reader)).collect(),
+            restarts: self.restart_at.iter().map(|at| at.0).collect(),
+            expected: expected.map(|one| one.compile(reader)).collect(),
+            suppressed: suppressed.map(|one| one.compile(reader)).collect(),
+            quiet: quiet.map(|one| one.compile(reader)).collect(),
+        })
     }
 }
 
@@ -48,7 +87,8 @@ fn repeated(order: &[At<String>], reader: &mut Reader) {
     }
 }
 
-fn test(raw: RawTest, evaluation_interval: Span, reader: &mut Reader) -> Test {
+fn test(mut raw: RawTest, evaluation_interval: Span, reader: &mut Reader) -> Test {
+    let notifications = raw.notifications(reader);
     let series = raw.input_series.into_iter().map(|series| InputSeries {
         line: series.at.line,
         series: series.series,
@@ -65,6 +105,7 @@ fn test(raw: RawTest, evaluation_interval: Span, reader: &mut Reader) -> Test {
         external_url: raw.external_url,
         start: raw.start_timestamp.and_then(|start| moment(&start, reader)).unwrap_or_default(),
         name: raw.name,
+        notifications,
     }
 }
 

@@ -4,7 +4,10 @@
 //! Series notation and expressions stay texts here: who runs the tests reads them.
 
 mod compile;
+mod messages;
 mod raw;
+
+use std::collections::BTreeMap;
 
 use crate::label::Labels;
 use crate::time::{Span, Timestamp};
@@ -12,6 +15,11 @@ use crate::time::{Span, Timestamp};
 use super::read::{Field, Reader, errors};
 use super::yaml::{self, Documents};
 use super::{ConfigErrors, Expansion};
+
+pub use messages::{
+    ConfigSource, ExpectedMember, ExpectedMessage, NotificationTest, Notifications, PlannedFault,
+    PlannedSilence, QuietTest, SuppressionTest,
+};
 
 use raw::RawFile;
 
@@ -26,6 +34,10 @@ pub struct TestFile {
     pub group_eval_order: Vec<String>,
     /// How values are compared.
     pub comparison: FloatComparison,
+    /// The Alertmanager configuration of tests that look at messages.
+    pub alertmanager_config: Option<ConfigSource>,
+    /// What `${NAME}` in that configuration stands for.
+    pub environment: BTreeMap<String, String>,
     /// The tests.
     pub tests: Vec<Test>,
 }
@@ -61,6 +73,8 @@ pub struct Test {
     pub external_url: String,
     /// When the test begins.
     pub start: Timestamp,
+    /// What it says of messages, if it looks at them.
+    pub notifications: Option<Notifications>,
 }
 
 /// A series in promtool's notation.

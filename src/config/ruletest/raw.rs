@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use crate::config::read::{At, PromDuration, section};
 use crate::config::yaml::Scalar;
 
+use super::messages::{
+    ConfigSource, RawFault, RawNotificationTest, RawQuietTest, RawSilence, RawSuppressionTest,
+};
+
 section! {
     /// A test file.
     struct RawFile("main.unitTestFile") {
@@ -13,6 +17,8 @@ section! {
         nonempty group_eval_order: Vec<At<String>>,
         nonempty tests: Vec<RawTest>,
         nonempty fuzzy_compare: bool,
+        nonempty alertmanager_config: Option<ConfigSource>,
+        nonempty environment: BTreeMap<String, String>,
     }
 }
 
@@ -27,6 +33,12 @@ section! {
         nonempty external_url: String,
         nonempty name: String,
         nonempty start_timestamp: Option<Scalar>,
+        nonempty silences: Vec<RawSilence>,
+        nonempty receiver_faults: Vec<RawFault>,
+        nonempty restart_at: Vec<PromDuration>,
+        nonempty notification_test: Vec<RawNotificationTest>,
+        nonempty exp_suppressed: Vec<RawSuppressionTest>,
+        nonempty exp_no_notification: Vec<RawQuietTest>,
     }
 }
 

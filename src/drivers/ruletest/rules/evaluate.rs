@@ -11,7 +11,8 @@ use crate::time::duration::format_go;
 use crate::time::{Span, Timestamp};
 
 use super::compare::{self, Asked};
-use super::{Case, Conduct, Detail, Fault, dump, inputs};
+use super::messages::{self, Messages};
+use super::{Case, Conduct, Detail, Fault, Loaded, dump, inputs};
 
 /// The most evaluations that one test may take.
 pub(super) const EVALUATIONS_LIMIT: i64 = 10_000_000;
@@ -30,6 +31,8 @@ struct Running<'a> {
     evaluator: Evaluator,
     ruled: Vec<Ruled>,
     faults: Vec<Fault>,
+    /// What the alerts lead to, when the test looks at it.
+    messages: Option<Messages<'a>>,
 }
 
 /// Whether a test goes on.
@@ -40,7 +43,7 @@ enum Course {
     Ends,
 }
 
-pub(super) fn run(test: &Test, file: &TestFile, groups: &[Arc<Group>], conduct: &Conduct) -> Case {
+pub(super) fn run(test: &Test, file: &TestFile, loaded: &Loaded, conduct: &Conduct) -> Case {
     let last = last_moment(test);
     let steps = last.millis() / file.evaluation_interval.millis().max(1);
     if steps > EVALUATIONS_LIMIT {
@@ -54,6 +57,10 @@ pub(super) fn run(test: &Test, file: &TestFile, groups: &[Arc<Group>], conduct: 
         Ok(store) => store,
         Err(fault) => return failed(fault),
     };
+    let messages = match messages(test, loaded) {
+        Ok(messages) => messages,
+        Err(fault) => return failed(fault),
+    };
     let options = Options { default_step: file.evaluation_interval, ..conduct.options.clone() };
     let surroundings = Arc::new(surroundings(test, conduct, options));
     let mut running = Running {
@@ -61,19 +68,32 @@ pub(super) fn run(test: &Test, file: &TestFile, groups: &[Arc<Group>], conduct: 
         interval: file.evaluation_interval,
         conduct,
         evaluator: Evaluator::new(Arc::clone(&store), Arc::clone(&surroundings)),
-        ruled: groups.iter().map(ruled).collect(),
+        ruled: loaded.groups.iter().map(ruled).collect(),
         faults: Vec::new(),
+        messages,
     };
     let mut case = Case::default();
     if running.evaluate(steps) == Course::GoesOn {
         let until = test.start + file.evaluation_interval.times(steps);
         let asked = Asked { store: &store, surroundings: &surroundings, until };
+        if let Some(messages) = running.messages {
+            running.faults.extend(messages.finish(last, test.line));
+        }
         running.faults.extend(compare::queries(test, &asked, file.comparison));
         if conduct.detail == Detail::Everything {
             case.dump = dump::everything(&store, test.start, last, until);
         }
     }
     Case { faults: running.faults, ..case }
+}
+
+fn messages<'a>(test: &'a Test, loaded: &Loaded) -> Result<Option<Messages<'a>>, Fault> {
+    match (&test.notifications, &loaded.notification) {
+        (Some(expected), Some(notification)) => {
+            Messages::new(test, expected, Arc::clone(notification)).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn failed(fault: Fault) -> Case {
@@ -88,7 +108,8 @@ fn ruled(group: &Arc<Group>) -> Ruled {
 fn last_moment(test: &Test) -> Span {
     let alerts = test.alerts.iter().map(|one| one.at);
     let queries = test.queries.iter().map(|one| one.at);
-    alerts.chain(queries).max().unwrap_or_default()
+    let messages = test.notifications.as_ref().map(messages::last_moment);
+    alerts.chain(queries).chain(messages).max().unwrap_or_default()
 }
 
 fn surroundings(test: &Test, conduct: &Conduct, options: Options) -> Surroundings {
@@ -127,6 +148,9 @@ impl Running<'_> {
 
     fn evaluate_groups(&mut self, since: Span) -> Course {
         let at = self.test.start + since;
+        if let Some(messages) = &mut self.messages {
+            messages.run_until(since);
+        }
         let mut course = Course::GoesOn;
         for index in 0..self.ruled.len() {
             let Ruled { group, state } = &self.ruled[index];
@@ -154,6 +178,9 @@ impl Running<'_> {
                 self.faults.push(Fault { line: self.test.line, text });
                 *course = Course::Ends;
             }
+        }
+        if let Some(messages) = &mut self.messages {
+            messages.post(&outcome.alerts);
         }
         self.evaluator.append(outcome.series);
         ruled.state = Arc::new(outcome.state);

@@ -14,6 +14,24 @@
 //! values must be equal to the last bit unless `fuzzy_compare` is set; a rule that fails ends its
 //! test. Messages are promtool's, each followed by a line that says where the expectation stands.
 //!
+//! Beyond promtool, a file may name an `alertmanager_config` (a path, or the configuration
+//! itself), and `environment` says what `${NAME}` in it stands for. A test may then say:
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `silences: [{at, for, matchers}]` | a silence is made |
+//! | `receiver_faults: [{receiver: KIND#NAME, from, until, fault}]` | attempts meet a status, `hang`, `lost`, `slow SPAN` or `doubled` |
+//! | `restart_at: [T]` | the process dies and comes back; rules keep their alerts, as they do from records |
+//! | `notification_test: [{at, receiver, exp_notifications}]` | exactly these messages came since the test of that receiver before |
+//! | `exp_suppressed: [{at, alert, by}]` | the alert was kept back: `inhibition`, `silence`, `time interval` |
+//! | `exp_no_notification: [{receiver, from, until}]` | nothing came |
+//!
+//! A message is compared field by field, as far as they are written: `integration`, `status`,
+//! `reason`, `group_labels`, `alerts: [{status, labels, annotations}]`, `title`, `text`, and
+//! `payload` (JSON pointers, header names of mails). Values are exact, or `/patterns/`. A message
+//! to any receiver that no `notification_test` expects fails the test. Rules are evaluated as
+//! above; what follows is the live engine in virtual time.
+//!
 //! Other than promtool: a query may load 50 million samples instead of 10 000, experimental
 //! syntax that is switched on works in rules too, groups that `group_eval_order` does not list
 //! are evaluated in the order of their files, and files run in parallel.
@@ -23,6 +41,7 @@ mod difference;
 mod dump;
 mod evaluate;
 mod inputs;
+mod messages;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +53,7 @@ use crate::config::Expansion;
 use crate::config::rules::{RuleOptions, UnknownFields};
 use crate::config::ruletest::{self, Test, TestFile};
 use crate::drivers::load::{matching, read_text};
+use crate::engine::Notification;
 use crate::label::pattern::Pattern;
 use crate::promql::Options;
 use crate::promql::syntax::Features;
@@ -122,6 +142,12 @@ impl Report {
     }
 }
 
+/// What the tests of one interval run.
+struct Loaded {
+    groups: Vec<Arc<Group>>,
+    notification: Option<Arc<Notification>>,
+}
+
 /// Runs test files, as many at a time as there are processors; the reports are in the order of
 /// the files.
 pub fn run(files: &[PathBuf], conduct: &Conduct) -> Vec<Report> {
@@ -165,20 +191,27 @@ fn run_tests(path: &Path, conduct: &Conduct, report: &mut Report) -> Result<(), 
     let file = ruletest::parse(&report.file, &text).map_err(|errors| errors.to_string())?;
     let directory = path.parent().unwrap_or(Path::new(""));
     let rules = rule_texts(&file, directory, &mut report.warnings)?;
-    let mut loaded: BTreeMap<Span, Result<Vec<Arc<Group>>, String>> = BTreeMap::new();
+    let notification = match &file.alertmanager_config {
+        Some(source) => {
+            Some(Arc::new(messages::notification(source, &file.environment, &report.file)?))
+        }
+        None => None,
+    };
+    let mut loaded: BTreeMap<Span, Result<Loaded, String>> = BTreeMap::new();
     for (index, test) in file.tests.iter().enumerate() {
         if conduct.run.as_ref().is_some_and(|pattern| !pattern.is_match(&test.name)) {
             continue;
         }
-        let groups = loaded
-            .entry(test.interval)
-            .or_insert_with(|| groups(&file, &rules, test.interval, conduct));
+        let loaded = loaded.entry(test.interval).or_insert_with(|| {
+            let groups = groups(&file, &rules, test.interval, conduct)?;
+            Ok(Loaded { groups, notification: notification.clone() })
+        });
         let name = match test.name.is_empty() {
             true => format!("unnamed#{index}"),
             false => test.name.clone(),
         };
         let before = std::time::Instant::now();
-        let mut case = run_test(test, &file, groups, conduct);
+        let mut case = run_test(test, &file, loaded, conduct);
         case.took = before.elapsed();
         report.cases.push(Case { name, ..case });
     }
@@ -188,11 +221,11 @@ fn run_tests(path: &Path, conduct: &Conduct, report: &mut Report) -> Result<(), 
 fn run_test(
     test: &Test,
     file: &TestFile,
-    groups: &Result<Vec<Arc<Group>>, String>,
+    loaded: &Result<Loaded, String>,
     conduct: &Conduct,
 ) -> Case {
-    match groups {
-        Ok(groups) => evaluate::run(test, file, groups, conduct),
+    match loaded {
+        Ok(loaded) => evaluate::run(test, file, loaded, conduct),
         Err(text) => {
             let fault = Fault { line: test.line, text: text.clone() };
             Case { faults: vec![fault], ..Case::default() }
@@ -239,7 +272,10 @@ fn groups(
     let (mut groups, mut faults) = (Vec::new(), Vec::new());
     for (name, text) in rules {
         match crate::config::rules::parse(name, text, &options, Expansion::Off) {
-            Ok((parsed, _)) => groups.extend(parsed.into_iter().map(Arc::new)),
+            Ok((parsed, _)) => groups.extend(parsed.into_iter().map(|group| {
+                // how long an alert is valid goes by how often it is really evaluated
+                Arc::new(Group { interval: file.evaluation_interval, ..group })
+            })),
             Err(errors) => faults.extend(errors.0.into_iter().map(|error| {
                 let place = format!("{}: {}:{}", error.file, error.line, error.column);
                 format!("{place}: {}", error.message)

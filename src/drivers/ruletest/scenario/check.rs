@@ -16,10 +16,10 @@ pub(super) struct Observed<'a> {
 }
 
 /// An alert that was kept from its receiver.
-pub(super) struct Suppressed {
-    pub(super) at: Timestamp,
-    pub(super) alert: Labels,
-    pub(super) by: &'static str,
+pub(in crate::drivers::ruletest) struct Suppressed {
+    pub(in crate::drivers::ruletest) at: Timestamp,
+    pub(in crate::drivers::ruletest) alert: Labels,
+    pub(in crate::drivers::ruletest) by: &'static str,
 }
 
 /// Pairs every expectation with the first message that is like it; what is left over on either
@@ -118,7 +118,7 @@ fn contents(expected: &[Content], got: &Got) -> Vec<(usize, String)> {
 }
 
 /// A part of a message as text: strings as they are, other values as JSON.
-fn part(name: &str, got: &Got) -> Option<String> {
+pub(in crate::drivers::ruletest) fn part(name: &str, got: &Got) -> Option<String> {
     match got.message.as_ref().ok()? {
         Message::Http(http) => {
             let body: serde_json::Value = serde_json::from_str(&http.body).ok()?;

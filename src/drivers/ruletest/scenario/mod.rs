@@ -36,10 +36,10 @@
 //! message: a JSON pointer into the body (or `subject`, `html`, `text` of a mail), then
 //! `= "text"` or `contains "text"`. Every message that is not expected is a failure.
 
-mod check;
-mod outside;
-mod parse;
-mod play;
+pub(super) mod check;
+pub(super) mod outside;
+pub(super) mod parse;
+pub(super) mod play;
 
 pub use parse::{ScriptError, parse};
 pub use play::{Files, Report, play};

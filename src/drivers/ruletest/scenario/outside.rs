@@ -17,20 +17,20 @@ use super::Fault;
 
 /// A message as a receiver got it.
 #[derive(Clone, Debug)]
-pub(super) struct Got {
-    pub(super) at: Timestamp,
-    pub(super) target: String,
-    pub(super) delivery: Delivery,
-    pub(super) message: Result<Message, Failure>,
+pub(in crate::drivers::ruletest) struct Got {
+    pub(in crate::drivers::ruletest) at: Timestamp,
+    pub(in crate::drivers::ruletest) target: String,
+    pub(in crate::drivers::ruletest) delivery: Delivery,
+    pub(in crate::drivers::ruletest) message: Result<Message, Failure>,
 }
 
 /// Everything outside of the engine.
-pub(super) struct Receivers {
-    pub(super) setup: Arc<Setup>,
-    pub(super) evaluator: Option<Evaluator>,
-    pub(super) faults: BTreeMap<String, Fault>,
-    pub(super) got: Vec<Got>,
-    pub(super) refused: Vec<(Timestamp, String)>,
+pub(in crate::drivers::ruletest) struct Receivers {
+    pub(in crate::drivers::ruletest) setup: Arc<Setup>,
+    pub(in crate::drivers::ruletest) evaluator: Option<Evaluator>,
+    pub(in crate::drivers::ruletest) faults: BTreeMap<String, Fault>,
+    pub(in crate::drivers::ruletest) got: Vec<Got>,
+    pub(in crate::drivers::ruletest) refused: Vec<(Timestamp, String)>,
 }
 
 impl Outside for Receivers {

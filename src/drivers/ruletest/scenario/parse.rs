@@ -136,7 +136,12 @@ fn posts(text: &str) -> Result<Action, String> {
 
 fn fails(text: &str) -> Result<Action, String> {
     let (name, rest) = split_word(text);
-    let fault = match split_word(rest) {
+    Ok(Action::Fails { target: target(name)?, fault: fault(rest)? })
+}
+
+/// A fault: a status, `hang`, `lost`, `slow SPAN` or `doubled`.
+pub(in crate::drivers::ruletest) fn fault(text: &str) -> Result<Fault, String> {
+    Ok(match split_word(text) {
         ("hang", _) => Fault::Hang,
         ("lost", _) => Fault::Lost,
         ("doubled", _) => Fault::Doubled,
@@ -146,8 +151,7 @@ fn fails(text: &str) -> Result<Action, String> {
                 .parse()
                 .map_err(|_| format!("{status:?}: a status, hang, lost, slow SPAN or doubled"))?,
         ),
-    };
-    Ok(Action::Fails { target: target(name)?, fault })
+    })
 }
 
 fn silence(text: &str) -> Result<Action, String> {

@@ -188,7 +188,8 @@ fn posted(
     }
 }
 
-fn suppressed(world: &World<Receivers>) -> Vec<Suppressed> {
+/// The alerts that were kept from receivers, in order.
+pub(in crate::drivers::ruletest) fn suppressed(world: &World<Receivers>) -> Vec<Suppressed> {
     let decisions = world.engine().decisions();
     decisions
         .filter_map(|(_, decision)| match &decision.verdict {
