@@ -1,14 +1,17 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
 mod arguments;
+mod check;
 mod demo;
 mod features;
 mod logging;
+mod promtool;
 mod query;
 mod serve;
 mod server;
 mod test;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +23,8 @@ pub enum ExitStatus {
     Success,
     /// Something failed, and what was said on stderr.
     Failure,
+    /// Nothing is wrong by the grammar, and a lint was asked to count.
+    Lint,
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -27,6 +32,8 @@ impl From<ExitStatus> for ExitCode {
         match status {
             ExitStatus::Success => ExitCode::SUCCESS,
             ExitStatus::Failure => ExitCode::FAILURE,
+            // promtool's code for it
+            ExitStatus::Lint => ExitCode::from(3),
         }
     }
 }
@@ -53,26 +60,51 @@ enum Command {
     Query(query::Arguments),
     /// Check expressions, rules and notifications.
     Test(test::Arguments),
+    /// Check rule files, configurations and metrics without running them.
+    Check(check::Arguments),
+    /// Take promtool's command lines, so that a CI image only changes the binary.
+    Promtool(promtool::Arguments),
+}
+
+/// The command line when the binary is called by promtool's name.
+#[derive(Parser)]
+#[command(name = "promtool", version)]
+struct AsPromtool {
+    #[command(flatten)]
+    arguments: promtool::Arguments,
 }
 
 /// Reads the command line and runs what it says.
 pub fn run() -> ExitStatus {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // help and version are errors to clap; it knows where they are printed
-            let _ = error.print();
-            return if error.use_stderr() { ExitStatus::Failure } else { ExitStatus::Success };
-        }
-    };
-    let outcome = match arguments.command {
+    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    if called.file_stem().is_some_and(|name| name == "promtool") {
+        return parsed("promtool", AsPromtool::try_parse(), |it| promtool::run(it.arguments));
+    }
+    parsed("firebell", Arguments::try_parse(), |arguments| match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::Test(arguments) => test::run(arguments),
-    };
-    outcome.unwrap_or_else(|error| {
-        eprintln!("firebell: {error:#}");
-        ExitStatus::Failure
+        Command::Check(arguments) => check::run(arguments),
+        Command::Promtool(arguments) => promtool::run(arguments),
     })
+}
+
+/// Runs a command line that could be read; says why it could not, or why it failed.
+fn parsed<T>(
+    name: &str,
+    arguments: Result<T, clap::Error>,
+    run: impl FnOnce(T) -> anyhow::Result<ExitStatus>,
+) -> ExitStatus {
+    match arguments {
+        Ok(arguments) => run(arguments).unwrap_or_else(|error| {
+            eprintln!("{name}: {error:#}");
+            ExitStatus::Failure
+        }),
+        Err(error) => {
+            // help and version are errors to clap; it knows where they are printed
+            let _ = error.print();
+            if error.use_stderr() { ExitStatus::Failure } else { ExitStatus::Success }
+        }
+    }
 }

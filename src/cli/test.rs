@@ -1,6 +1,6 @@
 //! `firebell test`.
 
-mod rules;
+pub(in crate::cli) mod rules;
 
 use std::fmt::Write as _;
 use std::io::Write;

@@ -9,6 +9,7 @@
 pub mod alertmanager;
 mod error;
 mod expand;
+pub mod prometheus;
 mod read;
 pub mod rules;
 pub mod ruletest;

@@ -112,11 +112,6 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
 }
 
 fn notification(plan: &Plan, warnings: &mut Vec<String>) -> Result<Notification, LoadError> {
-    let process = Process;
-    let expansion = match plan.expand {
-        ExpandEnvironment::Yes => Expansion::On(&process),
-        ExpandEnvironment::No => Expansion::Off,
-    };
     let (name, text) = match &plan.config_file {
         Some(path) => (path.display().to_string(), read(path)?),
         None => {
@@ -124,8 +119,8 @@ fn notification(plan: &Plan, warnings: &mut Vec<String>) -> Result<Notification,
             ("built-in configuration".to_owned(), SILENT.to_owned())
         }
     };
-    let raw =
-        alertmanager::parse(&name, &text, expansion, plan.mode).map_err(LoadError::Content)?;
+    let raw = alertmanager::parse(&name, &text, expansion(plan.expand), plan.mode)
+        .map_err(LoadError::Content)?;
     warnings.extend(raw.warnings());
     let mut templates = Vec::new();
     for pattern in raw.template_globs() {
@@ -134,6 +129,14 @@ fn notification(plan: &Plan, warnings: &mut Vec<String>) -> Result<Notification,
         }
     }
     raw.compile(&templates).map_err(LoadError::Content)
+}
+
+/// Placeholders are filled from the process' environment and file system, or not at all.
+pub fn expansion(expand: ExpandEnvironment) -> Expansion<'static> {
+    match expand {
+        ExpandEnvironment::Yes => Expansion::On(&Process),
+        ExpandEnvironment::No => Expansion::Off,
+    }
 }
 
 fn groups(plan: &Plan, warnings: &mut Vec<String>) -> Result<Vec<Arc<Group>>, LoadError> {
@@ -167,7 +170,7 @@ fn groups(plan: &Plan, warnings: &mut Vec<String>) -> Result<Vec<Arc<Group>>, Lo
 
 /// The files that a pattern matches, sorted. A path without any wildcard is that file, whether
 /// it is there or not.
-pub(super) fn matching(pattern: &str) -> Result<Vec<PathBuf>, LoadError> {
+pub fn matching(pattern: &str) -> Result<Vec<PathBuf>, LoadError> {
     if !pattern.contains(['*', '?', '[']) {
         return Ok(vec![PathBuf::from(pattern)]);
     }
@@ -187,7 +190,8 @@ fn read(path: &Path) -> Result<String, LoadError> {
     read_text(path).map_err(|message| LoadError::File { path: path.display().to_string(), message })
 }
 
-pub(super) fn read_text(path: &Path) -> Result<String, String> {
+/// A file's text, at most [`FILE_LIMIT`] bytes of UTF-8; or why it cannot be read.
+pub fn read_text(path: &Path) -> Result<String, String> {
     let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > FILE_LIMIT {
         return Err(format!("{size} bytes are too many: at most {FILE_LIMIT} are read"));

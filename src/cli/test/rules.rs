@@ -19,7 +19,7 @@ use crate::cli::{ExitStatus, features};
 #[command(
     after_help = "Example test file:\n  rule_files: [airflow.yml]\n  evaluation_interval: 1m\n  tests:\n  - name: a failed run is told\n    interval: 1m\n    input_series:\n    - series: airflow_failed_total{dag=\"sales\"}\n      values: 0x5 1x10\n    alert_rule_test:\n    - alertname: RunFailed\n      eval_time: 10m\n      exp_alerts:\n      - exp_labels: {severity: page, dag: sales}\n        exp_annotations: {summary: sales has failed}\n    promql_expr_test:\n    - expr: sum(increase(airflow_failed_total[5m]))\n      eval_time: 6m\n      exp_samples: [{value: 1.25}]\n\nMessages are tested in the same file, with `alertmanager_config: alertmanager.yml` at its top:\n    silences: [{at: 1h, for: 30m, matchers: 'dag=\"sales\"'}]\n    receiver_faults: [{receiver: slack#team, from: 0s, until: 7m, fault: '503'}]\n    restart_at: [8m]\n    notification_test:\n    - at: 10m\n      receiver: team\n      exp_notifications:\n      - {status: firing, title: /sales has failed/, payload: {/channel: '#team'}}\n    exp_suppressed: [{at: 2h, alert: 'RunFailed{dag=\"sales\"}', by: silence}]\n    exp_no_notification: [{receiver: boss, from: 0s, until: 2h}]\n\nRun it:\n  firebell test rules airflow.test.yml --run 'failed' --junit report.xml"
 )]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Test files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     run: Vec<String>,
     /// Write the outcome as JUnit XML too.
     #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    pub(in crate::cli) junit: Option<PathBuf>,
     /// Show all data of each test, and how long it took.
     #[arg(long)]
     debug: bool,
@@ -40,11 +40,11 @@ pub(super) struct Arguments {
     ignore_unknown_fields: bool,
     /// Experimental parts of PromQL to understand; may be repeated.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    enable_feature: Vec<String>,
+    pub(in crate::cli) enable_feature: Vec<String>,
 }
 
 /// Runs the files; fails when any test does.
-pub(super) fn run(arguments: &Arguments) -> Result<ExitStatus> {
+pub(in crate::cli) fn run(arguments: &Arguments) -> Result<ExitStatus> {
     let reports = rules::run(&arguments.files, &conduct(arguments)?);
     let (mut passed, mut failed) = (0, 0);
     for report in &reports {

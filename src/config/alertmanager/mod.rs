@@ -34,6 +34,8 @@ use super::read::{At, Field, HttpUrl, Reader, errors, print, section, warnings};
 use super::yaml::{self, Documents, Position, Problem};
 use super::{ConfigError, ConfigErrors, Expansion};
 
+pub(in crate::config) use later::Anything;
+
 use global::Global;
 use inhibit::RawInhibit;
 use intervals::NamedIntervals;
@@ -154,6 +156,16 @@ impl Raw {
     /// The globs of template files, joined to the configuration file's directory.
     pub fn template_globs(&self) -> Vec<String> {
         self.root.templates.iter().map(|glob| join(&self.file, glob)).collect()
+    }
+
+    /// How many inhibition rules there are.
+    pub fn inhibit_rules(&self) -> usize {
+        self.root.inhibit_rules.len()
+    }
+
+    /// How many receivers there are.
+    pub fn receivers(&self) -> usize {
+        self.root.receivers.len()
     }
 
     /// Builds what the engine takes. `template_files` are the paths and texts of the files that

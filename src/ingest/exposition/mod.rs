@@ -5,6 +5,7 @@
 mod family;
 mod float;
 mod line;
+mod lint;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::time::Timestamp;
 
 use family::Families;
 pub(super) use float::canonical as canonical_number;
+pub use lint::{MetricLint, lint};
 
 /// The most samples of one exposition.
 pub const MAX_SAMPLES: usize = 500_000;

@@ -1,0 +1,40 @@
+//! The files that are checked.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+
+use crate::drivers::load::{FILE_LIMIT, read_text};
+
+/// The name of standard input in findings.
+pub(super) const STDIN: &str = "/dev/stdin";
+
+/// A file's name, and its text or why it cannot be read.
+pub(super) type Input = (String, Result<String, String>);
+
+/// Refuses files that are not there, before anything is checked.
+pub(super) fn must_exist(files: &[PathBuf]) -> Result<()> {
+    for file in files {
+        ensure!(file.exists(), "path '{}' does not exist, try --help", file.display());
+    }
+    Ok(())
+}
+
+/// The files, or standard input when there are none.
+pub(super) fn all(files: &[PathBuf]) -> Vec<Input> {
+    if files.is_empty() {
+        return vec![(STDIN.to_owned(), stdin())];
+    }
+    files.iter().map(|file| (file.display().to_string(), read_text(file))).collect()
+}
+
+fn stdin() -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let mut limited = std::io::stdin().lock().take(FILE_LIMIT + 1);
+    limited.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > FILE_LIMIT {
+        return Err(format!("too many bytes: at most {FILE_LIMIT} are read"));
+    }
+    String::from_utf8(bytes).map_err(|error| format!("not UTF-8: {}", error.utf8_error()))
+}
