@@ -78,7 +78,8 @@ impl<'a> Messages<'a> {
 
     /// Runs to a moment.
     pub(super) fn run_until(&mut self, since: Span) {
-        while let Some((at, change)) = self.plan.pop_front_if(|(at, _)| *at <= since) {
+        while self.plan.front().is_some_and(|(at, _)| *at <= since) {
+            let Some((at, change)) = self.plan.pop_front() else { break };
             self.world.run_until(self.start + at);
             match change {
                 Change::Silence(silence) => {
