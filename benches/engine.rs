@@ -28,7 +28,7 @@ fn alert(number: usize, groups: usize) -> PostedAlert {
             ("alertname", format!("Alert{}", number % groups)),
             ("instance", format!("10.0.{}.{}:9100", number / 250, number % 250)),
             ("job", "node".to_owned()),
-            ("severity", if number % 2 == 0 { "warning" } else { "critical" }.to_owned()),
+            ("severity", if number.is_multiple_of(2) { "warning" } else { "critical" }.to_owned()),
         ]),
         annotations: Labels::from_pairs([("summary", "something is wrong with this instance")]),
         starts_at: Some(START),

@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(exponential_bound(-1, 0), 0.5);
         assert_eq!(exponential_bound(1, -2), 16.0);
         assert_eq!(exponential_bound(8, 3), 2.0);
-        assert_eq!(exponential_bound(1, 1), 1.414213562373095);
+        assert_eq!(exponential_bound(1, 1), std::f64::consts::SQRT_2.next_down());
         assert_eq!(exponential_bound(255, 8), 1.9945921121709396);
         assert_eq!(exponential_bound(1024, 0), f64::MAX);
         assert_eq!(exponential_bound(1025, 0), f64::INFINITY);
