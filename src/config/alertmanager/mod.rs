@@ -17,6 +17,7 @@ mod later;
 mod matchers;
 mod pagerduty;
 mod payload;
+mod quiet;
 mod receiver;
 mod route;
 mod slack;
@@ -204,9 +205,10 @@ impl Raw {
         })
     }
 
-    /// The file marshalled again: defaults filled in, secrets hidden; it loads again.
+    /// The file marshalled again: defaults filled in, secrets hidden; it loads again, here and
+    /// in an older `amtool`.
     pub fn original(&self) -> String {
-        print(self.root.write())
+        print(quiet::quiet(self.root.write()))
     }
 
     /// What is accepted but deprecated or without effect, one line each, with its place.
