@@ -1,6 +1,6 @@
 //! The genuine programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use firebell::template::data::Data;
@@ -41,6 +41,10 @@ pub struct Amtool {
 /// The genuine `amtool`, if it and its templates are here.
 pub fn amtool() -> Option<Amtool> {
     let program = find("amtool", "FIREBELL_AMTOOL")?;
+    if let Some(version) = minor_version(&program).filter(|minor| *minor < OLDEST) {
+        println!("skipped: amtool 0.{version} is older than 0.{OLDEST}; its texts are not these");
+        return None;
+    }
     let real = std::fs::canonicalize(&program).unwrap_or_else(|_| program.clone());
     let beside = real.ancestors().nth(2)?.join("share/prometheus/alertmanager");
     let templates = [beside, PathBuf::from("/usr/share/prometheus/alertmanager")]
@@ -55,6 +59,17 @@ pub fn amtool() -> Option<Amtool> {
             None
         }
     }
+}
+
+/// The oldest `amtool` (0.x) whose templates and functions are those that ours follow.
+const OLDEST: u32 = 33;
+
+/// The x of version 0.x.
+fn minor_version(program: &Path) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    text.split_once("version 0.")?.1.split('.').next()?.parse().ok()
 }
 
 impl Amtool {
