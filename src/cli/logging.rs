@@ -10,7 +10,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::time::{Timestamp, rfc3339};
+use crate::drivers::live::Clock;
+use crate::time::rfc3339;
 
 /// How much is said.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
@@ -63,18 +64,12 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let level = event.metadata().level().as_str();
-        let time = rfc3339::millis(now());
+        let time = rfc3339::millis(Clock::default().now());
         match self.format {
             Format::Logfmt => writeln!(writer, "{}", fields.logfmt(&time, level)),
             Format::Json => writeln!(writer, "{}", fields.json(&time, level)),
         }
     }
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let millis = since.map_or(0, |since| since.as_millis());
-    Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
 #[derive(Default)]

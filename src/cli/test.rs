@@ -4,17 +4,16 @@ pub(in crate::cli) mod rules;
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use crate::drivers::load::read_text;
 use crate::drivers::promqltest::{self, Report};
 
 use super::ExitStatus;
 
-/// The largest script that is read, in bytes.
-const SCRIPT_LIMIT: u64 = 64 << 20;
 /// Queries go as deep as the grammar lets them.
 const STACK: usize = 64 << 20;
 
@@ -79,11 +78,8 @@ impl Promql {
     }
 }
 
-fn read(path: &PathBuf) -> Result<String> {
-    let name = path.display();
-    let size = std::fs::metadata(path).with_context(|| format!("cannot read {name}"))?.len();
-    anyhow::ensure!(size <= SCRIPT_LIMIT, "{name}: larger than {SCRIPT_LIMIT} bytes");
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))
+fn read(path: &Path) -> Result<String> {
+    read_text(path).map_err(|message| anyhow::anyhow!("cannot read {}: {message}", path.display()))
 }
 
 /// The outcome as JUnit XML: a suite for each script, a case for each failure and one for all

@@ -107,20 +107,13 @@ impl Engine {
                     continue;
                 }
                 let reference = GroupRef { node, labels };
-                if let Some(group) = self.groups.get_mut(&reference) {
-                    group.content.put(fingerprint, Arc::clone(&alert));
-                    continue;
-                }
                 let timer = timers.get(&self.group_key(&reference));
                 let wait = self.tree.node(node).options.group_wait;
                 let flush_at = timer.map_or_else(
                     || first_flush(now, &alert, wait),
                     |timer| if timer.unfinished { now } else { timer.next_flush.max(now) },
                 );
-                let group = self.new_group(&reference, fingerprint, &alert);
-                self.groups.insert(reference.clone(), group);
-                self.arm(&reference, flush_at);
-                self.record_timer(&reference, step);
+                self.join(&reference, fingerprint, &alert, flush_at, step);
             }
         }
     }

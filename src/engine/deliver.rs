@@ -25,17 +25,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn retry(
-        &mut self,
-        now: Timestamp,
-        reference: &GroupRef,
-        integration: usize,
-        step: &mut Step,
-    ) {
-        self.attempt(now, reference, integration, step);
-    }
-
-    fn attempt(
+    /// Makes the next attempt of a send.
+    pub(super) fn attempt(
         &mut self,
         now: Timestamp,
         reference: &GroupRef,
@@ -165,7 +156,6 @@ impl Engine {
         }
         let attempt = send.attempt;
         send.state = DispatchState::Waiting { until: next };
-        send.last_failure = Some(failure.clone());
         self.schedule.add(next, Due::Retry(reference.clone(), integration));
         let verdict = DecisionKind::Retry { integration: text, attempt, failure, next };
         self.decide_for(now, reference, verdict, step);

@@ -188,12 +188,12 @@ impl Engine {
         let (empty, late) = (group.content.is_empty(), group.late);
         if empty {
             self.destroy(reference, step);
-        } else if late {
-            self.arm(reference, now);
-            self.record_timer(reference, step);
-        } else {
-            self.record_timer(reference, step);
+            return;
         }
+        if late {
+            self.arm(reference, now);
+        }
+        self.record_timer(reference, step);
     }
 
     /// Writes down that assumed ends have come, when somebody is told of them: to a process that
@@ -290,7 +290,6 @@ impl Dispatch {
             attempt: 0,
             attempts: Vec::new(),
             state: DispatchState::Waiting { until: Timestamp::MIN },
-            last_failure: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};
 use crate::notify::integration::Receiver;
-use crate::notify::{DeliveryId, Failure, LogEntry, LogKey, NotifyReason};
+use crate::notify::{DeliveryId, LogEntry, LogKey, NotifyReason};
 use crate::route::group::Seen;
 use crate::route::{AggregationGroup, NodeId};
 use crate::template::data::AlertData;
@@ -63,7 +63,6 @@ pub(super) struct Dispatch {
     /// The attempts made so far; the report of any of them may come.
     pub(super) attempts: Vec<DeliveryId>,
     pub(super) state: DispatchState,
-    pub(super) last_failure: Option<Failure>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

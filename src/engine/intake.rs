@@ -42,21 +42,33 @@ impl Engine {
     ) {
         for node in self.tree.matching(&alert.labels) {
             let labels = self.tree.node(node).group_labels(&alert.labels);
-            let reference = GroupRef { node, labels };
-            if let Some(group) = self.groups.get_mut(&reference) {
-                group.content.put(fingerprint, Arc::clone(alert));
-                continue;
-            }
             let wait = self.tree.node(node).options.group_wait;
             let flush_at = first_flush(now, alert, wait);
-            let group = self.new_group(&reference, fingerprint, alert);
-            self.groups.insert(reference.clone(), group);
-            self.arm(&reference, flush_at);
-            self.record_timer(&reference, step);
+            self.join(&GroupRef { node, labels }, fingerprint, alert, flush_at, step);
         }
     }
 
-    pub(super) fn new_group(
+    /// Puts an alert into a group; one that is not there yet is made, and flushed first at
+    /// `flush_at`.
+    pub(super) fn join(
+        &mut self,
+        reference: &GroupRef,
+        fingerprint: Fingerprint,
+        alert: &Arc<Alert>,
+        flush_at: Timestamp,
+        step: &mut Step,
+    ) {
+        if let Some(group) = self.groups.get_mut(reference) {
+            group.content.put(fingerprint, Arc::clone(alert));
+            return;
+        }
+        let group = self.new_group(reference, fingerprint, alert);
+        self.groups.insert(reference.clone(), group);
+        self.arm(reference, flush_at);
+        self.record_timer(reference, step);
+    }
+
+    fn new_group(
         &self,
         reference: &GroupRef,
         fingerprint: Fingerprint,

@@ -126,7 +126,7 @@ impl Engine {
                 }
                 Due::EvaluationOverdue(id) => self.give_up_evaluation(&id),
                 Due::DeliveryOverdue(id) => self.give_up_delivery(now, id, step),
-                Due::Retry(group, integration) => self.retry(now, &group, integration, step),
+                Due::Retry(group, integration) => self.attempt(now, &group, integration, step),
                 Due::GroupWait(group) | Due::GroupInterval(group) => self.flush(now, &group, step),
                 Due::Maintenance => self.maintain(now, step),
             }

@@ -1,11 +1,8 @@
 //! Rules and groups for the tests of this room.
 
-use std::time::Duration;
-
 use crate::label::Labels;
 use crate::promql::syntax::ast::{Expr, ExprKind, PositionRange};
 use crate::promql::syntax::{Features, parse};
-use crate::promql::{Limits, Options};
 use crate::time::{Span, Timestamp};
 
 use super::{
@@ -85,16 +82,8 @@ impl Rule {
 
 /// What the runs of the tests share.
 pub(super) fn surroundings() -> Surroundings {
-    Surroundings {
-        external_labels: Labels::from_pairs([("cluster", "eu")]),
-        external_url: "http://firebell".into(),
-        features: Features::default(),
-        options: Options::default(),
-        limits: Limits::default(),
-        resend_delay: Span::from_mins(1),
-        series_since: Timestamp::MIN,
-        stopwatch: || Duration::ZERO,
-    }
+    let labels = Labels::from_pairs([("cluster", "eu")]);
+    Surroundings::in_virtual_time(labels, "http://firebell".into())
 }
 
 /// An alert in that state, active since then.

@@ -21,7 +21,6 @@ use crate::label::Labels;
 use crate::label::matcher::Mode;
 use crate::notify::message::{SecretFiles, render};
 use crate::notify::{Delivery, Verdict};
-use crate::promql::{Limits, Options};
 use crate::rules::{Outcome, Surroundings};
 use crate::sample::Series;
 use crate::silence::SilenceError;
@@ -83,10 +82,12 @@ pub fn setup(external_url: &str) -> Result<Setup, ConfigErrors> {
 pub fn play(start: Timestamp, until: Timestamp, setup: Arc<Setup>) -> Night {
     let store = Arc::new(Store::new());
     let intake = Arc::new(Intake::new(Arc::clone(&store), None));
+    let (labels, url) = (setup.external_labels.clone(), Arc::clone(&setup.external_url));
+    let surroundings = Arc::new(Surroundings::in_virtual_time(labels, url));
     let platform = Platform {
         start,
         setup: Arc::clone(&setup),
-        evaluator: Evaluator::new(Arc::clone(&store), Arc::new(surroundings(&setup))),
+        evaluator: Evaluator::new(Arc::clone(&store), surroundings),
         messages: Vec::new(),
         evaluations: 0,
     };
@@ -118,19 +119,6 @@ fn give(intake: &Intake, now: Timestamp, push: &Push) {
     };
     let answer = intake.push(now, &request);
     assert!(answer.is_ok(), "the night's own pushes are well-formed: {answer:?}");
-}
-
-fn surroundings(setup: &Setup) -> Surroundings {
-    Surroundings {
-        external_labels: setup.external_labels.clone(),
-        external_url: Arc::clone(&setup.external_url),
-        options: Options::default(),
-        features: Default::default(),
-        limits: Limits::default(),
-        resend_delay: Span::from_mins(1),
-        series_since: Timestamp::MIN,
-        stopwatch: || std::time::Duration::ZERO,
-    }
 }
 
 /// The platform's surroundings: receivers that take everything.

@@ -35,9 +35,10 @@ use crate::engine::{Engine, Input, Record, Setup};
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
 use crate::rules::Surroundings;
+use crate::rules::run::RESEND_DELAY;
 use crate::source::Source;
 use crate::state::Committer;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 /// How many requests wait for the engine before callers have to wait.
 pub const REQUESTS_LIMIT: usize = 4096;
@@ -147,7 +148,7 @@ fn surroundings(start: &Start) -> Surroundings {
         options: options.clone(),
         features: *features,
         limits: Limits::default(),
-        resend_delay: Span::from_mins(1),
+        resend_delay: RESEND_DELAY,
         series_since: *series_since,
         stopwatch,
     }

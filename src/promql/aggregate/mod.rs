@@ -52,30 +52,11 @@ pub(super) fn aggregate(
     if matches!(op, AggregateOp::Sum | AggregateOp::Avg) {
         return Ok(histogram::sum_or_mean(op, &groups, block, places.vector, notes));
     }
-    let text = format!("ignored histogram in {} aggregation", name(op));
+    let text = format!("ignored histogram in {} aggregation", op.text());
     notes.info(text, places.vector);
     let mut block = block.clone();
     block.drop_histograms();
     Ok(floats(op, &groups, param, &block, places, notes))
-}
-
-fn name(op: AggregateOp) -> &'static str {
-    match op {
-        AggregateOp::Sum => "sum",
-        AggregateOp::Avg => "avg",
-        AggregateOp::Min => "min",
-        AggregateOp::Max => "max",
-        AggregateOp::Count => "count",
-        AggregateOp::Group => "group",
-        AggregateOp::Stddev => "stddev",
-        AggregateOp::Stdvar => "stdvar",
-        AggregateOp::TopK => "topk",
-        AggregateOp::BottomK => "bottomk",
-        AggregateOp::Quantile => "quantile",
-        AggregateOp::CountValues => "count_values",
-        AggregateOp::LimitK => "limitk",
-        AggregateOp::LimitRatio => "limit_ratio",
-    }
 }
 
 /// Which group each series belongs to. Groups are numbered as they are met.

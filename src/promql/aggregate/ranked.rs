@@ -9,7 +9,7 @@ use crate::promql::plan::{go_max, go_min};
 use crate::promql::ranking::{Heap, Order};
 use crate::promql::syntax::ast::AggregateOp;
 
-use super::{Groups, Places, name};
+use super::{Groups, Places};
 
 /// The greatest float that fits an integer of 64 bits.
 const MAX_INTEGER: f64 = 9_223_372_036_854_774_784.0;
@@ -117,7 +117,7 @@ struct Choice<'a> {
 impl Choice<'_> {
     fn tell(&self, places: &Places, notes: &mut Annotations) {
         if self.ignored {
-            let text = format!("ignored histogram in {} aggregation", name(self.op));
+            let text = format!("ignored histogram in {} aggregation", self.op.text());
             notes.info(text, places.whole);
         }
     }

@@ -8,7 +8,7 @@ use crate::promql::kernels::value::{arithmetic, comparison};
 use crate::promql::syntax::ast::BinaryOp;
 use crate::sample::Histogram;
 
-use super::{Operation, symbol};
+use super::Operation;
 
 /// What an operator makes of two elements.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ pub(super) fn combine(
         _ => return Outcome::Dropped,
     };
     outcome.unwrap_or_else(|| {
-        let (op, lhs, rhs) = (symbol(operation.op), kind(lhs), kind(rhs));
+        let (op, lhs, rhs) = (operation.op.text(), kind(lhs), kind(rhs));
         let text = format!(
             "incompatible sample types encountered for binary operator {op:?}: {lhs} {op} {rhs}"
         );
@@ -98,7 +98,7 @@ fn histograms(
         _ => return None,
     };
     let Ok(mut joined) = sum else {
-        let op = symbol(operation.op);
+        let op = operation.op.text();
         let text = format!("incompatible bucket layout encountered for binary operator {op}");
         notes.warn(text, operation.range);
         return Some(Outcome::Dropped);

@@ -25,6 +25,10 @@ use supplies::Supplies;
 /// `|| Duration::ZERO`; nothing is decided by it.
 pub type Stopwatch = fn() -> Duration;
 
+/// After which time an alert that still fires is handed on again.
+/// (Source: Prometheus, `--rules.alert.resend-delay`.)
+pub const RESEND_DELAY: Span = Span::from_mins(1);
+
 /// What all runs share.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
@@ -38,13 +42,29 @@ pub struct Surroundings {
     pub options: Options,
     /// How far one query may go.
     pub limits: Limits,
-    /// After which time an alert that still fires is handed on again (1 m in Prometheus).
+    /// After which time an alert that still fires is handed on again: [`RESEND_DELAY`].
     pub resend_delay: Span,
     /// Since when the source has all series: an embedded store begins empty with its process.
     /// While a rule reads further back, alerts that began before and are not seen wait.
     pub series_since: Timestamp,
     /// By which evaluations are timed.
     pub stopwatch: Stopwatch,
+}
+
+impl Surroundings {
+    /// Prometheus' defaults on a source that has all series, where evaluations take no time.
+    pub fn in_virtual_time(external_labels: Labels, external_url: Arc<str>) -> Surroundings {
+        Surroundings {
+            external_labels,
+            external_url,
+            features: Features::default(),
+            options: Options::default(),
+            limits: Limits::default(),
+            resend_delay: RESEND_DELAY,
+            series_since: Timestamp::MIN,
+            stopwatch: || Duration::ZERO,
+        }
+    }
 }
 
 /// One evaluation of a group for one slot: call [`Run::needs`] and [`Run::supply`] in turn

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::ruletest::{AlertTest, ExpectedAlert, Test, TestFile};
 use crate::drivers::evaluate::Evaluator;
 use crate::engine::Evaluation;
-use crate::promql::{Limits, Options};
+use crate::promql::Options;
 use crate::rules::{AlertState, Group, GroupState, Health, Outcome, Rule, RuleKind, Surroundings};
 use crate::time::duration::format_go;
 use crate::time::{Span, Timestamp};
@@ -113,16 +113,9 @@ fn last_moment(test: &Test) -> Span {
 }
 
 fn surroundings(test: &Test, conduct: &Conduct, options: Options) -> Surroundings {
-    Surroundings {
-        external_labels: test.external_labels.clone(),
-        external_url: Arc::from(test.external_url.trim_end_matches('/')),
-        features: conduct.features,
-        options,
-        limits: Limits::default(),
-        resend_delay: Span::from_mins(1),
-        series_since: Timestamp::MIN,
-        stopwatch: || std::time::Duration::ZERO,
-    }
+    let url = Arc::from(test.external_url.trim_end_matches('/'));
+    let surroundings = Surroundings::in_virtual_time(test.external_labels.clone(), url);
+    Surroundings { features: conduct.features, options, ..surroundings }
 }
 
 impl Running<'_> {

@@ -11,7 +11,6 @@ use crate::drivers::world::{Fate, World};
 use crate::engine::{DecisionKind, Input, Setup};
 use crate::label::matcher::Mode;
 use crate::label::{Labels, Matchers};
-use crate::promql::{Limits, Options};
 use crate::rules::Surroundings;
 use crate::silence::{Silence, SilenceCommand};
 use crate::source::Batch;
@@ -264,15 +263,7 @@ fn evaluator(script: &Script, setup: &Setup) -> Result<Option<Evaluator>, String
     }
     let store = Arc::new(Store::new());
     load(script, &store)?;
-    let surroundings = Surroundings {
-        external_labels: setup.external_labels.clone(),
-        external_url: Arc::clone(&setup.external_url),
-        options: Options::default(),
-        features: Default::default(),
-        limits: Limits::default(),
-        resend_delay: Span::from_mins(1),
-        series_since: Timestamp::MIN,
-        stopwatch: || std::time::Duration::ZERO,
-    };
+    let (labels, url) = (setup.external_labels.clone(), Arc::clone(&setup.external_url));
+    let surroundings = Surroundings::in_virtual_time(labels, url);
     Ok(Some(Evaluator::new(store, Arc::new(surroundings))))
 }
