@@ -5,6 +5,8 @@
 mod api;
 #[path = "api_v1/conduct.rs"]
 mod conduct;
+#[path = "api_v1/explain.rs"]
+mod explain;
 #[path = "api_v1/guide.rs"]
 mod guide;
 #[path = "api_v1/limits.rs"]

@@ -27,6 +27,8 @@ mod notation;
 mod pattern;
 #[path = "../fuzz/targets/promql.rs"]
 mod promql;
+#[path = "../fuzz/targets/promql_oracle.rs"]
+mod promql_oracle;
 #[path = "../fuzz/targets/promqltest.rs"]
 mod promqltest;
 #[path = "../fuzz/targets/record.rs"]
@@ -54,6 +56,7 @@ const TARGETS: &[Target] = &[
     ("notation", notation::run),
     ("pattern", pattern::run),
     ("promql", promql::run),
+    ("promql_oracle", promql_oracle::run),
     ("promqltest", promqltest::run),
     ("record", record::run),
     ("remote_write", remote_write::run),

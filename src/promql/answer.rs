@@ -174,6 +174,7 @@ fn matrix(run: &mut Run<'_>, window: &Window, grid: &Grid) -> Result<SeriesSet, 
                 None => raw(frame),
                 Some(extension) => extended(frame, extension)?,
             };
+            run.hold(samples.len())?;
             if !samples.is_empty() {
                 found.push(Series { labels: source.labels(index).clone(), samples });
             }

@@ -151,14 +151,18 @@ impl<'q> Run<'q> {
         };
         let samples = block.samples();
         self.trace.end(id, grid, begun, (block.len(), samples));
-        self.held = held.saturating_add(samples);
-        if self.held > self.limits.samples {
-            return Err(QueryError::TooManySamples);
-        }
+        self.held = held;
+        self.hold(samples)?;
         if planned.uses > 1 {
             self.shared.insert((id, *grid), Rc::clone(&block));
         }
         Ok(block)
+    }
+
+    /// Counts samples that are held beside those held already, if they fit the limit.
+    pub(super) fn hold(&mut self, samples: usize) -> Result<(), QueryError> {
+        self.held = self.held.saturating_add(samples);
+        if self.held > self.limits.samples { Err(QueryError::TooManySamples) } else { Ok(()) }
     }
 
     fn owned(&mut self, id: NodeId, grid: &Grid) -> Result<Block, QueryError> {

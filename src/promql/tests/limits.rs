@@ -19,6 +19,8 @@ fn too_many_samples_fail_the_query() {
     assert_eq!(limited(11, &range(0, 5), "x"), too_many);
     assert!(limited(12, &range(0, 5), "x").is_ok());
     assert_eq!(limited(7, &range(0, 5), "x * 2"), too_many);
+    assert_eq!(limited(9, &instant(5), "x[5m]"), too_many);
+    assert!(limited(10, &instant(5), "x[5m]").is_ok());
 }
 
 #[test]

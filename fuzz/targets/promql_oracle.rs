@@ -1,0 +1,74 @@
+//! PromQL against the crate `promql-parser`: what both take means the same to both, and what one
+//! takes the other takes too, but for the differences listed here (`tests/promql_syntax.rs` has
+//! an example and the reason of each).
+//! Input: an expression; or, when it does not parse, bytes that choose one.
+
+use firebell::promql::syntax::{Features, parse};
+use promql_parser::parser;
+
+#[path = "evaluation/generate.rs"]
+mod generate;
+
+/// What the crate does not know.
+const UNKNOWN: [&str; 20] = [
+    "anchored",
+    "smoothed",
+    "</",
+    ">/",
+    "step()",
+    "range()",
+    "start()",
+    "end()",
+    "min_of",
+    "max_of",
+    "fill",
+    "info(",
+    "`",
+    "_",
+    "#",
+    ":",
+    "*",
+    "offset (",
+    "offset -(",
+    "\\",
+];
+
+/// One input.
+pub fn run(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && parse(text, &Features::ALL).is_ok()
+    {
+        return check(text, Origin::Typed);
+    }
+    check(&generate::expression(data), Origin::Generated);
+}
+
+/// Where an expression comes from: generated ones stay within the language that both claim.
+#[derive(Clone, Copy, PartialEq)]
+enum Origin {
+    Typed,
+    Generated,
+}
+
+fn check(text: &str, origin: Origin) {
+    let (ours, theirs) = (parse(text, &Features::ALL), parser::parse(text));
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => {
+            let printed = ours.to_string();
+            match parser::parse(&printed) {
+                Ok(again) => {
+                    assert_eq!(again.to_string(), theirs.to_string(), "{text:?} as {printed:?}")
+                }
+                Err(error) => panic!("{text:?} as {printed:?}: {error}"),
+            }
+        }
+        (Err(_), Err(_)) => {}
+        (Ok(_), Err(_)) if origin == Origin::Typed && is_unknown(text) => {}
+        (Ok(_), Err(error)) => panic!("only the oracle refuses {text:?}: {error}"),
+        (Err(error), Ok(_)) => panic!("only the oracle takes {text:?}: {error}"),
+    }
+}
+
+fn is_unknown(text: &str) -> bool {
+    UNKNOWN.iter().any(|word| text.contains(word))
+}
