@@ -11,9 +11,9 @@ mod state;
 mod traffic;
 
 pub use counters::Counters;
-pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, QUERIES_LIMIT, WAITING_LIMIT};
+pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, WAITING_LIMIT};
 pub use push::BLOB_PREFIX;
-pub use state::{Reloads, State};
+pub use state::{Queueing, Reloads, State};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,6 +17,22 @@ use crate::time::Timestamp;
 
 /// Where reloads are asked for; the answer is an error's text.
 pub type Reloads = mpsc::Sender<oneshot::Sender<Result<(), String>>>;
+
+/// How queries wait: Prometheus' `--query.timeout` and `--query.max-concurrency`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Queueing {
+    /// How long a query may take, waiting included; a request may ask for less.
+    pub timeout: Duration,
+    /// How many queries run at one time; others wait for their turn.
+    pub concurrency: usize,
+}
+
+impl Default for Queueing {
+    /// Two minutes, and 20 at one time.
+    fn default() -> Queueing {
+        Queueing { timeout: Duration::from_secs(2 * 60), concurrency: 20 }
+    }
+}
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -38,6 +55,8 @@ pub struct State {
     pub features: Features,
     /// How far a query may go.
     pub limits: Limits,
+    /// How queries wait.
+    pub queueing: Queueing,
     /// How matchers are read.
     pub mode: Mode,
     /// When the process started.

@@ -9,13 +9,14 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::api::Queueing;
 use crate::drivers::demo::{self, Night};
 use crate::drivers::live::{Clock, Transport};
 use crate::drivers::load::{ExpandEnvironment, Plan};
 use crate::label::Labels;
 use crate::label::matcher::Mode;
-use crate::promql::Options;
 use crate::promql::syntax::Features;
+use crate::promql::{Limits, Options};
 use crate::source::Source;
 use crate::state::Committer;
 use crate::time::{Span, Timestamp, rfc3339};
@@ -123,6 +124,8 @@ fn parts(night: Night) -> Result<Parts> {
 
 fn service(address: SocketAddr) -> Service {
     Service {
+        limits: Limits::default(),
+        queueing: Queueing::default(),
         plan: Plan {
             config_file: None,
             rule_files: Vec::new(),

@@ -7,6 +7,7 @@ mod features;
 mod logging;
 mod promtool;
 mod query;
+mod query_arguments;
 mod serve;
 mod server;
 mod test;

@@ -11,7 +11,6 @@ use clap::{ArgAction, Args};
 use crate::drivers::live::Transport;
 use crate::drivers::load::{ExpandEnvironment, Plan};
 use crate::label::matcher::Mode;
-use crate::promql::Options;
 use crate::promql::syntax::Features;
 use crate::receivers::{Sender, dry_run};
 use crate::time::Span;
@@ -19,6 +18,7 @@ use crate::time::Span;
 use super::ExitStatus;
 use super::arguments::{duration, label, labels};
 use super::logging::{self, Format, Level};
+use super::query_arguments::QueryArguments;
 use super::server::{self, Reloading, Service, Signals};
 
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
@@ -63,6 +63,8 @@ pub(super) struct Arguments {
     /// Experimental features by Prometheus' names, separated by commas.
     #[arg(long = "enable-feature", value_name = "NAMES", value_delimiter = ',')]
     features: Vec<String>,
+    #[command(flatten)]
+    query: QueryArguments,
     /// Print messages instead of sending them.
     #[arg(long)]
     dry_run: bool,
@@ -93,7 +95,7 @@ impl Arguments {
     fn service(self) -> Result<Service> {
         let flags = self.flags();
         let mut features = Features::default();
-        let mut options = Options { default_step: self.evaluation_interval, ..Options::default() };
+        let mut options = self.query.options(self.evaluation_interval);
         for name in &self.features {
             super::features::enable(name, &mut features, &mut options)?;
         }
@@ -121,6 +123,8 @@ impl Arguments {
             listen: self.listen,
             transport: transport(self.dry_run),
             options,
+            limits: self.query.limits(),
+            queueing: self.query.queueing(),
             flags,
         })
     }
@@ -138,7 +142,8 @@ impl Arguments {
             ("enable-feature", self.features.join(",")),
             ("dry-run", self.dry_run.to_string()),
         ];
-        flags.map(|(name, value)| (name.to_owned(), value)).into()
+        let query = self.query.flags();
+        flags.into_iter().chain(query).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

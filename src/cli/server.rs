@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
-use crate::api::{self, Counters, Reloads};
+use crate::api::{self, Counters, Queueing, Reloads};
 use crate::drivers::live::{Clock, Live, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
 use crate::engine::{Record, Setup};
@@ -66,6 +66,10 @@ pub(super) struct Service {
     pub transport: Transport,
     /// How queries are evaluated.
     pub options: Options,
+    /// How far a query of the API may go.
+    pub limits: Limits,
+    /// How queries of the API wait.
+    pub queueing: Queueing,
     /// What `/api/v1/status/flags` shows.
     pub flags: BTreeMap<String, String>,
 }
@@ -165,7 +169,8 @@ pub(super) async fn start_with(
         counters,
         options: service.options.clone(),
         features: service.plan.features,
-        limits: Limits::default(),
+        limits: service.limits.clone(),
+        queueing: service.queueing,
         mode: service.plan.mode,
         started_at,
         flags: Arc::new(service.flags.clone()),

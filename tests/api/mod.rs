@@ -102,6 +102,7 @@ impl Server {
             options: Options::default(),
             features: Features::default(),
             limits: Limits::default(),
+            queueing: Default::default(),
             mode,
             started_at,
             flags: Arc::new(BTreeMap::new()),

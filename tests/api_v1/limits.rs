@@ -1,11 +1,12 @@
 //! What one request may cost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use firebell::api::{self, FORM_LIMIT, QUERIES_LIMIT};
+use firebell::api::{self, FORM_LIMIT, Queueing};
 use firebell::label::{Labels, Matchers};
 use firebell::sample::{Selection, Series, SeriesSet};
 use firebell::source::{Answer, Metadata, Source, SourceError};
@@ -35,6 +36,18 @@ async fn samples_are_limited() {
     let message = "query processing would load too many samples into memory in query execution";
     let error = format!(r#"{{"status":"error","errorType":"execution","error":"{message}"}}"#);
     assert_eq!(answer, format!("422 {error}"));
+}
+
+#[tokio::test]
+async fn a_request_may_ask_for_less_time_than_queries_have_but_not_for_more() {
+    let server = server(&[]).await;
+    let source: Arc<dyn Source> = Arc::new(Stuck::default());
+    let queueing = Queueing { timeout: Duration::from_millis(5), ..Queueing::default() };
+    let router = api::router(api::State { source, queueing, ..server.state.clone() });
+    let answer = ask(&router, "/api/v1/query?query=up&timeout=1h").await;
+    let message = "query timed out in expression evaluation";
+    let error = format!(r#"{{"status":"error","errorType":"timeout","error":"{message}"}}"#);
+    assert_eq!(answer, format!("503 {error}"));
 }
 
 #[tokio::test]
@@ -68,12 +81,13 @@ async fn queries_wait_for_their_turn_and_are_given_up_when_nobody_waits() {
     let source = Arc::clone(&stuck) as Arc<dyn Source>;
     let server = server(&[]).await;
     let router = api::router(api::State { source, ..server.state.clone() });
+    let at_once = Queueing::default().concurrency;
     let mut asked = tokio::task::JoinSet::new();
-    for _ in 0..QUERIES_LIMIT {
+    for _ in 0..at_once {
         let router = router.clone();
         asked.spawn(async move { ask(&router, "/api/v1/query?query=up").await });
     }
-    let all = u32::try_from(QUERIES_LIMIT).unwrap();
+    let all = u32::try_from(at_once).unwrap();
     stuck.entered.acquire_many(all).await.unwrap().forget();
     let late = ask(&router, "/api/v1/query?query=up&timeout=1ms").await;
     let queue =

@@ -13,7 +13,6 @@ use crate::time::Timestamp;
 
 use super::envelope::{self, Notes};
 use super::parameters::{Parameters, parse_integer};
-use super::query::TIMEOUT;
 use super::refusal::Refusal;
 use super::{Shared, json};
 
@@ -157,7 +156,7 @@ pub(super) async fn look(
     shared: &Shared,
     work: impl FnOnce(&Place) -> Result<String, Refusal> + Send + 'static,
 ) -> Result<Response, Refusal> {
-    let deadline = Instant::now() + TIMEOUT;
+    let deadline = Instant::now() + shared.state.queueing.timeout;
     let late = |_| Refusal::timeout("query execution");
     let turn = timeout_at(deadline, shared.lookups.turn()).await.map_err(late)??;
     let place = Place { source: Arc::clone(&shared.state.source), runtime: Runtime::current() };

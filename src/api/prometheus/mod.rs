@@ -36,8 +36,6 @@ use threads::Threads;
 
 /// The version of Prometheus whose API this is; clients choose what they ask for by it.
 pub(super) const VERSION: &str = "3.14.0";
-/// How many queries run at one time; others wait for their turn.
-pub const QUERIES_LIMIT: usize = 20;
 /// How many look-ups of labels, series and metadata run at one time.
 pub const LOOKUPS_LIMIT: usize = 20;
 /// How many requests may wait for a turn.
@@ -55,6 +53,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(state: State) -> Shared {
-        Shared { state, queries: Threads::new(QUERIES_LIMIT), lookups: Threads::new(LOOKUPS_LIMIT) }
+        let queries = Threads::new(state.queueing.concurrency);
+        Shared { state, queries, lookups: Threads::new(LOOKUPS_LIMIT) }
     }
 }

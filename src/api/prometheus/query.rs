@@ -19,8 +19,6 @@ use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::{Shared, envelope};
 
-/// How long a query may take, waiting included.
-pub const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 /// How many steps a range query may have beside the first.
 pub const STEPS_LIMIT: i64 = 11_000;
 
@@ -49,7 +47,7 @@ pub(in crate::api) async fn instant(
 ) -> Result<Response, Refusal> {
     let limit = parameters.limit()?;
     let at = parameters.moment_or("time", shared.state.handle.now())?;
-    let timeout = timeout(&parameters)?;
+    let timeout = timeout(&parameters, shared.state.queueing.timeout)?;
     let question = question(&parameters, Grid::instant(at), limit)?;
     ask(&shared, question, timeout).await
 }
@@ -76,7 +74,7 @@ pub(in crate::api) async fn range(
                        decreasing the query resolution (?step=XX)";
         return Err(Refusal::bad(message));
     }
-    let timeout = timeout(&parameters)?;
+    let timeout = timeout(&parameters, shared.state.queueing.timeout)?;
     let question = question(&parameters, Grid::range(start, end, step), limit)?;
     ask(&shared, question, timeout).await
 }
@@ -99,10 +97,10 @@ pub(in crate::api) async fn exemplars(
     .await
 }
 
-fn timeout(parameters: &Parameters) -> Result<Duration, Refusal> {
+fn timeout(parameters: &Parameters, most: Duration) -> Result<Duration, Refusal> {
     let asked = parameters.optional_length("timeout")?;
-    Ok(asked.map_or(TIMEOUT, |asked| {
-        Duration::from_millis(u64::try_from(asked.millis()).unwrap_or(0)).min(TIMEOUT)
+    Ok(asked.map_or(most, |asked| {
+        Duration::from_millis(u64::try_from(asked.millis()).unwrap_or(0)).min(most)
     }))
 }
 
