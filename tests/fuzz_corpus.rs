@@ -7,6 +7,8 @@ use std::path::Path;
 
 #[path = "../fuzz/targets/alertmanager_config.rs"]
 mod alertmanager_config;
+#[path = "../fuzz/targets/api.rs"]
+mod api;
 #[path = "../fuzz/targets/duration.rs"]
 mod duration;
 #[path = "../fuzz/targets/engine.rs"]
@@ -25,6 +27,8 @@ mod matcher;
 mod notation;
 #[path = "../fuzz/targets/pattern.rs"]
 mod pattern;
+#[path = "../fuzz/targets/prometheus_config.rs"]
+mod prometheus_config;
 #[path = "../fuzz/targets/promql.rs"]
 mod promql;
 #[path = "../fuzz/targets/promql_oracle.rs"]
@@ -37,6 +41,8 @@ mod record;
 mod remote_write;
 #[path = "../fuzz/targets/rule_file.rs"]
 mod rule_file;
+#[path = "../fuzz/targets/rule_test.rs"]
+mod rule_test;
 #[path = "../fuzz/targets/scenario.rs"]
 mod scenario;
 #[path = "../fuzz/targets/template.rs"]
@@ -46,6 +52,7 @@ type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
     ("alertmanager_config", alertmanager_config::run),
+    ("api", api::run),
     ("duration", duration::run),
     ("engine", engine::run),
     ("evaluation", evaluation::run),
@@ -55,12 +62,14 @@ const TARGETS: &[Target] = &[
     ("matcher", matcher::run),
     ("notation", notation::run),
     ("pattern", pattern::run),
+    ("prometheus_config", prometheus_config::run),
     ("promql", promql::run),
     ("promql_oracle", promql_oracle::run),
     ("promqltest", promqltest::run),
     ("record", record::run),
     ("remote_write", remote_write::run),
     ("rule_file", rule_file::run),
+    ("rule_test", rule_test::run),
     ("scenario", scenario::run),
     ("template", template::run),
 ];
