@@ -4,6 +4,7 @@ mod arena;
 mod fingerprint;
 pub mod matcher;
 pub mod pattern;
+pub mod relabel;
 mod set;
 
 pub use arena::LabelArena;
