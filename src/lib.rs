@@ -13,6 +13,7 @@ pub mod time;
 pub mod alerts;
 pub mod config;
 pub mod engine;
+pub mod forward;
 pub mod inhibit;
 pub mod notify;
 pub mod promql;
@@ -47,7 +48,8 @@ pub mod drivers;
 // 1 silence: 0 alerts
 // 1 route: 0 alerts
 // 1 notify: 0 alerts route
-// 1 engine: 0 promql rules alerts inhibit silence route notify
+// 1 forward: 0 rules alerts notify
+// 1 engine: 0 promql rules alerts inhibit silence route notify forward
 // 1 config: 0 1
 //
 // 2 source: 0 promql

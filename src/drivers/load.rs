@@ -107,6 +107,7 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
         external_labels: plan.external_labels.clone(),
         external_url: Arc::clone(&plan.external_url),
         retention: plan.retention,
+        forward: Default::default(),
     };
     Ok(Loaded { setup, warnings })
 }

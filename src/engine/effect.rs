@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::forward::alerts::Shared;
 use crate::notify::Delivery;
 use crate::rules::{Group, GroupState};
 use crate::sample::Series;
@@ -20,6 +21,8 @@ pub enum Effect {
     Deliver(Delivery),
     /// Store series: recorded ones, `ALERTS`, `ALERTS_FOR_STATE`, stale markers.
     Append(Vec<Series>),
+    /// Send alerts of rules on to external Alertmanagers; nothing comes back.
+    Forward(Vec<Shared>),
     /// Tell the caller of a silence command what came of it: the silence's id.
     Reply(Result<Arc<str>, SilenceError>),
 }

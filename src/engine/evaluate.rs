@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alerts::PostedAlert;
 use crate::label::Labels;
 use crate::rules::schedule::{missed, next_slot};
-use crate::rules::{Group, GroupId, GroupState, Outcome, RuleAlert, RuleState};
+use crate::rules::{DueAlert, Group, GroupId, GroupState, Outcome, RuleAlert, RuleState};
 use crate::time::Timestamp;
 
 use super::schedule::Due;
@@ -97,14 +97,27 @@ impl Engine {
         if !outcome.series.is_empty() {
             step.effects.push(Effect::Append(outcome.series));
         }
-        let posted = outcome.alerts.into_iter().map(|alert| PostedAlert {
+        self.hand_over(now, outcome.alerts, step);
+    }
+
+    /// Gives the alerts of rules to whoever the configuration says is told of them.
+    fn hand_over(&mut self, now: Timestamp, due: Vec<DueAlert>, step: &mut Step) {
+        let Some(setup) = &self.setup else { return };
+        let recipients = setup.forward.recipients;
+        let posted = due.into_iter().map(|alert| PostedAlert {
             labels: alert.labels,
             annotations: alert.annotations,
             starts_at: Some(alert.starts_at),
             ends_at: Some(alert.ends_at),
             generator_url: alert.generator_url,
         });
-        self.take_alerts(now, posted.collect(), step);
+        let posted: Vec<_> = posted.collect();
+        if recipients.has_alertmanagers() && !posted.is_empty() {
+            step.effects.push(Effect::Forward(posted.iter().cloned().map(Arc::new).collect()));
+        }
+        if recipients.has_pipeline() {
+            self.take_alerts(now, posted, step);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::forward::Forwarding;
 use crate::inhibit::InhibitRule;
 use crate::label::Labels;
 use crate::notify::integration::Receiver;
@@ -25,6 +26,8 @@ pub struct Setup {
     pub external_url: Arc<str>,
     /// How long notification log entries and ended silences are kept.
     pub retention: Span,
+    /// What is sent on to other servers.
+    pub forward: Arc<Forwarding>,
 }
 
 /// What an Alertmanager configuration file says.

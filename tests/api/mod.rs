@@ -72,6 +72,7 @@ impl Server {
             external_labels: Labels::empty(),
             external_url: "http://firebell.example".into(),
             retention: Span::from_mins(120),
+            forward: Default::default(),
         });
         let store = Arc::new(Store::new());
         let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;

@@ -109,7 +109,7 @@ pub(super) fn canonical(name: &str) -> String {
 
 impl Http {
     /// Checks what excludes each other and refuses what is not there yet.
-    pub(super) fn check(&self, reader: &mut Reader) {
+    pub(in crate::config) fn check(&self, reader: &mut Reader) {
         self.check_login(reader);
         self.check_proxy(reader);
         if let Some(tls) = &self.tls_config {
@@ -203,7 +203,7 @@ impl Http {
     }
 
     /// `file` turns a file's path into what is opened.
-    pub(super) fn compile(&self, file: &dyn Fn(&str) -> String) -> HttpOptions {
+    pub(in crate::config) fn compile(&self, file: &dyn Fn(&str) -> String) -> HttpOptions {
         let mut headers: Vec<(Arc<str>, SecretSource)> = Vec::new();
         for (name, header) in self.http_headers.iter() {
             let name: Arc<str> = Arc::from(canonical(name));

@@ -10,7 +10,7 @@
 mod email;
 mod exclusive;
 mod global;
-mod http;
+pub(in crate::config) mod http;
 mod inhibit;
 mod intervals;
 mod later;

@@ -1,14 +1,24 @@
 //! `alerting`.
 
+use std::sync::Arc;
+
 use crate::config::alertmanager::Anything;
-use crate::config::read::{At, Field, PromDuration, Reader, Yaml, section};
-use crate::config::yaml::{Entry, Node, Position};
-use crate::time::Span;
+use crate::config::alertmanager::http::Http;
+use crate::config::read::{At, Field, Pairs, PromDuration, Reader, Yaml, section};
+use crate::config::yaml::{Node, Position};
+use crate::forward::{ALERTMANAGER_TIMEOUT, Alertmanager, alerts};
+use crate::label::Labels;
+use crate::label::relabel::{Rule, relabel};
 
-use super::relabel::{self, RawRelabel};
+use super::relabel::{self as rules, RawRelabel};
+use super::requests;
 
-/// How long an Alertmanager may take when the file does not say.
-const TIMEOUT: Span = Span::from_secs(10);
+/// The label of a target that holds its host and port.
+const ADDRESS: &str = "__address__";
+/// The label of a target that holds `http` or `https`.
+const SCHEME: &str = "__scheme__";
+/// The label of a target that holds the path alerts are posted to.
+const ALERTS_PATH: &str = "__alerts_path__";
 
 section! {
     /// `alerting`
@@ -19,29 +29,18 @@ section! {
 }
 
 section! {
-    /// One of `alertmanagers`.
+    /// One of `alertmanagers`, without what says how requests are made.
     struct RawAlertmanager("config.plain") {
         nonempty scheme: String = "http".to_owned(),
         nonempty path_prefix: String,
-        nonempty timeout: PromDuration = PromDuration(TIMEOUT),
+        nonempty timeout: PromDuration = PromDuration(ALERTMANAGER_TIMEOUT),
         nonempty api_version: At<String>,
         nonempty static_configs: Vec<StaticConfig>,
         nonempty relabel_configs: Vec<RawRelabel>,
         nonempty alert_relabel_configs: Vec<RawRelabel>,
         nonempty sigv4: Option<At<Anything>>,
-        nonempty basic_auth: Option<At<Anything>>,
-        nonempty authorization: Option<At<Anything>>,
         nonempty oauth2: Option<At<Anything>>,
-        nonempty bearer_token: Anything,
-        nonempty bearer_token_file: Anything,
-        nonempty tls_config: Anything,
-        nonempty proxy_url: Anything,
-        nonempty no_proxy: Anything,
-        nonempty proxy_from_environment: Anything,
-        nonempty proxy_connect_header: Anything,
-        nonempty follow_redirects: bool = true,
-        nonempty enable_http2: bool = true,
-        nonempty http_headers: Anything,
+        nonempty proxy_connect_header: Option<At<Anything>>,
     }
 }
 
@@ -49,22 +48,46 @@ section! {
     /// One of `static_configs`.
     struct StaticConfig("struct") {
         nonempty targets: Vec<At<String>>,
-        nonempty labels: Anything,
+        nonempty labels: Pairs<String>,
     }
 }
 
 /// An Alertmanager, however it is found: the many `*_sd_configs` are not looked into.
 #[derive(Clone, Debug)]
-pub(in crate::config) struct Discovered(RawAlertmanager);
+pub(in crate::config) struct Discovered {
+    alertmanager: RawAlertmanager,
+    http: Http,
+    discovery: Vec<At<String>>,
+}
+
+/// The targets of the sections, and what relabelling made of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Targets {
+    /// Those that alerts go to.
+    pub(super) active: Vec<Arc<Alertmanager>>,
+    /// The URLs of those that were left out.
+    pub(super) dropped: Vec<Arc<str>>,
+}
 
 impl Field for Discovered {
     fn read(node: &Node, reader: &mut Reader) -> Option<Discovered> {
         let Node::Map(at, entries) = node else {
-            return RawAlertmanager::read(node, reader).map(Discovered);
+            let alertmanager = RawAlertmanager::read(node, reader)?;
+            let http = Http::empty(alertmanager.at);
+            return Some(Discovered { alertmanager, http, discovery: Vec::new() });
         };
-        let looked_into = |entry: &&Entry| !entry.key.text.ends_with("_sd_configs");
-        let entries = entries.iter().filter(looked_into).cloned().collect();
-        RawAlertmanager::read(&Node::Map(*at, entries), reader).map(Discovered)
+        let mut entries = entries.clone();
+        let mut discovery = Vec::new();
+        entries.retain(|entry| {
+            let discovers = entry.key.text.ends_with("_sd_configs");
+            if discovers {
+                discovery.push(At { at: entry.key.at, value: entry.key.text.clone() });
+            }
+            !discovers
+        });
+        let http = requests::read(*at, &mut entries, reader);
+        let alertmanager = RawAlertmanager::read(&Node::Map(*at, entries), reader)?;
+        Some(Discovered { alertmanager, http, discovery })
     }
 
     fn null(at: Position, reader: &mut Reader) -> Option<Discovered> {
@@ -73,61 +96,130 @@ impl Field for Discovered {
     }
 
     fn write(&self) -> Yaml {
-        self.0.write()
+        self.alertmanager.write()
     }
 }
 
 impl RawAlerting {
     pub(super) fn check(&self, reader: &mut Reader) {
-        relabel::check(&self.alert_relabel_configs, reader);
-        for Discovered(alertmanager) in &self.alertmanagers {
+        rules::check(&self.alert_relabel_configs, reader);
+        for alertmanager in &self.alertmanagers {
             alertmanager.check(reader);
         }
     }
 
-    /// How many relabelling rules for alerts there are.
-    pub(super) fn relabel_rules(&self) -> usize {
-        self.alert_relabel_configs.len()
+    /// The relabelling rules for all alerts.
+    pub(super) fn relabel(&self) -> Vec<Rule> {
+        rules::compile(&self.alert_relabel_configs)
     }
 
-    /// The base URLs of the targets that are listed.
-    pub(super) fn urls(&self) -> Vec<String> {
-        self.alertmanagers.iter().flat_map(|Discovered(alertmanager)| alertmanager.urls()).collect()
+    /// The targets that are listed, each URL once. `file` turns a file's path into what is
+    /// opened.
+    pub(super) fn targets(&self, file: &dyn Fn(&str) -> String) -> Targets {
+        let mut targets = Targets::default();
+        for alertmanager in &self.alertmanagers {
+            alertmanager.add_targets(file, &mut targets);
+        }
+        targets
+    }
+
+    /// What has no effect, with its place.
+    pub(super) fn unused(&self) -> Vec<(String, Position)> {
+        let mut unused = Vec::new();
+        for Discovered { alertmanager, discovery, .. } in &self.alertmanagers {
+            let parts = [
+                ("sigv4", &alertmanager.sigv4),
+                ("oauth2", &alertmanager.oauth2),
+                ("proxy_connect_header", &alertmanager.proxy_connect_header),
+            ];
+            unused.extend(discovery.iter().map(|found| (found.value.clone(), found.at)));
+            let there = |(name, part): (&str, &Option<At<Anything>>)| {
+                part.as_ref().map(|part| (format!("{name} of alertmanagers"), part.at))
+            };
+            unused.extend(parts.into_iter().filter_map(there));
+        }
+        unused
     }
 }
 
-impl RawAlertmanager {
+impl Discovered {
     fn check(&self, reader: &mut Reader) {
-        if !matches!(self.api_version.as_str(), "" | "v2") {
-            let given = &self.api_version.value;
+        let Discovered { alertmanager, http, .. } = self;
+        if !matches!(alertmanager.api_version.as_str(), "" | "v2") {
+            let given = &alertmanager.api_version.value;
             let message =
                 format!("expected Alertmanager api version to be one of [v2] but got {given}");
-            reader.problem(self.api_version.at, message);
+            reader.problem(alertmanager.api_version.at, message);
         }
-        let logins = [&self.basic_auth, &self.oauth2, &self.authorization];
-        if logins.iter().filter(|login| login.is_some()).count() > 1 {
+        let logins = [
+            http.basic_auth.is_some(),
+            alertmanager.oauth2.is_some(),
+            http.authorization.is_some(),
+        ];
+        if logins.iter().filter(|login| **login).count() > 1 {
             let message = "at most one of basic_auth, oauth2 & authorization must be configured";
-            reader.problem(self.at, message);
+            reader.problem(alertmanager.at, message);
         }
+        http.check(reader);
         // relabelling may mend an address
-        if self.relabel_configs.is_empty() {
-            for target in self.static_configs.iter().flat_map(|group| &group.targets) {
+        if alertmanager.relabel_configs.is_empty() {
+            for target in alertmanager.static_configs.iter().flat_map(|group| &group.targets) {
                 if target.contains('/') {
                     let message = format!("{:?} is not a valid hostname", target.value);
                     reader.problem(target.at, message);
                 }
             }
         }
-        relabel::check(&self.relabel_configs, reader);
-        relabel::check(&self.alert_relabel_configs, reader);
+        rules::check(&alertmanager.relabel_configs, reader);
+        rules::check(&alertmanager.alert_relabel_configs, reader);
     }
 
-    fn urls(&self) -> Vec<String> {
+    fn add_targets(&self, file: &dyn Fn(&str) -> String, targets: &mut Targets) {
+        let section = &self.alertmanager;
+        let (http, changes) = (self.http.compile(file), rules::compile(&section.relabel_configs));
+        let alert_rules = rules::compile(&section.alert_relabel_configs);
+        for labels in section.targets() {
+            let changed = relabel(&labels, &changes);
+            let Some(url) = changed.as_ref().and_then(url) else {
+                targets.dropped.extend(url(&labels));
+                continue;
+            };
+            if targets.active.iter().any(|known| known.url == url) {
+                continue;
+            }
+            targets.active.push(Arc::new(Alertmanager {
+                url,
+                http: http.clone(),
+                timeout: section.timeout.0,
+                relabel: alert_rules.clone(),
+            }));
+        }
+    }
+}
+
+impl RawAlertmanager {
+    /// The labels of every listed target, before relabelling.
+    fn targets(&self) -> Vec<Labels> {
         let prefix = self.path_prefix.trim_matches('/');
         let slash = if prefix.is_empty() { "" } else { "/" };
-        let targets = self.static_configs.iter().flat_map(|group| &group.targets);
-        let url =
-            |target: &At<String>| format!("{}://{}{slash}{prefix}", self.scheme, target.value);
-        targets.map(url).collect()
+        let path = format!("{slash}{prefix}{}", alerts::PATH);
+        let of_group = |group: &StaticConfig| {
+            let mut labels = Labels::from_pairs(group.labels.iter()).edit();
+            for (name, value) in [(SCHEME, self.scheme.as_str()), (ALERTS_PATH, path.as_str())] {
+                if labels.get(name).is_none() {
+                    labels.set(name, value);
+                }
+            }
+            let of_target = |target: &At<String>| labels.clone().set(ADDRESS, target).build();
+            group.targets.iter().map(of_target).collect::<Vec<_>>()
+        };
+        self.static_configs.iter().flat_map(of_group).collect()
     }
+}
+
+/// Where a target's labels say that alerts are posted to; none without a usable address.
+fn url(labels: &Labels) -> Option<Arc<str>> {
+    let address = labels.get(ADDRESS).filter(|address| !address.contains('/'))?;
+    let (scheme, path) = (labels.value(SCHEME), labels.value(ALERTS_PATH));
+    Some(Arc::from(format!("{scheme}://{address}{path}")))
 }

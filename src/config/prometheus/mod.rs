@@ -5,10 +5,14 @@
 mod alerting;
 mod relabel;
 mod remote_write;
+mod requests;
 mod scrape;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::forward::{Alertmanager, RemoteWrite};
+use crate::label::relabel::Rule;
 use crate::time::Span;
 
 use super::alertmanager::Anything;
@@ -16,7 +20,7 @@ use super::read::{At, Pairs, PromDuration, Reader, errors, section};
 use super::yaml::{self, Documents, Position};
 use super::{ConfigError, ConfigErrors, Expansion};
 
-use alerting::RawAlerting;
+use alerting::{RawAlerting, Targets};
 use remote_write::RawRemoteWrite;
 use scrape::RawScrape;
 
@@ -54,7 +58,7 @@ section! {
         nonempty scrape_native_histograms: Anything,
         nonempty scrape_classic_histograms: Anything,
         nonempty scrape_failure_log_file: Anything,
-        nonempty query_log_file: Anything,
+        nonempty query_log_file: Option<At<Anything>>,
         nonempty body_size_limit: Anything,
         nonempty sample_limit: Anything,
         nonempty target_limit: Anything,
@@ -69,7 +73,7 @@ section! {
 }
 
 /// What a Prometheus configuration says, as far as it means something here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Prometheus {
     /// Time between evaluations of groups that do not say.
     pub evaluation_interval: Span,
@@ -79,12 +83,14 @@ pub struct Prometheus {
     pub external_labels: Vec<(String, String)>,
     /// The globs of rule files, joined to the configuration file's directory.
     pub rule_files: Vec<String>,
-    /// Base URLs of the Alertmanagers that are listed one by one.
-    pub alertmanagers: Vec<String>,
-    /// How many relabelling rules for alerts there are.
-    pub alert_relabel_rules: usize,
+    /// The Alertmanagers that are listed one by one, each URL once.
+    pub alertmanagers: Vec<Arc<Alertmanager>>,
+    /// The URLs of those that `relabel_configs` left out.
+    pub dropped_alertmanagers: Vec<Arc<str>>,
+    /// The relabelling rules for alerts on their way to any of them.
+    pub alert_relabel: Vec<Rule>,
     /// Where samples are written to.
-    pub remote_write: Vec<String>,
+    pub remote_write: Vec<RemoteWrite>,
     /// Scrape jobs by name and the time between their scrapes.
     pub scrape_jobs: Vec<(String, Span)>,
     /// Parts that have no effect here, with their places.
@@ -133,16 +139,22 @@ impl Root {
         let directory = Path::new(file).parent().unwrap_or(Path::new(""));
         let join = |path: &At<String>| directory.join(&path.value).to_string_lossy().into_owned();
         let labels = global.external_labels.iter();
+        let writes = self.remote_write.iter();
         let jobs = self.scrape_configs.iter().flat_map(|jobs| &jobs.value);
         let scrape_interval = or_default(global.scrape_interval);
+        let file_path = |path: &str| directory.join(path).to_string_lossy().into_owned();
+        let alerting = self.alerting.as_ref();
+        let Targets { active, dropped } =
+            alerting.map(|alerting| alerting.targets(&file_path)).unwrap_or_default();
         Prometheus {
             evaluation_interval: or_default(global.evaluation_interval),
             rule_query_offset: global.rule_query_offset.0,
             external_labels: labels.map(|(name, value)| (name.into(), value.clone())).collect(),
             rule_files: self.rule_files.iter().map(join).collect(),
-            alertmanagers: self.alerting.iter().flat_map(RawAlerting::urls).collect(),
-            alert_relabel_rules: self.alerting.as_ref().map_or(0, RawAlerting::relabel_rules),
-            remote_write: self.remote_write.iter().map(RawRemoteWrite::url).collect(),
+            alertmanagers: active,
+            dropped_alertmanagers: dropped,
+            alert_relabel: alerting.map(RawAlerting::relabel).unwrap_or_default(),
+            remote_write: writes.filter_map(|write| write.compile(&file_path)).collect(),
             scrape_jobs: jobs.map(|job| job.compile(scrape_interval)).collect(),
             unused: self.unused(file),
         }
@@ -158,13 +170,17 @@ impl Root {
             ("storage", at(&self.storage)),
             ("tracing", at(&self.tracing)),
             ("otlp", at(&self.otlp)),
+            ("query_log_file", self.global.as_ref().and_then(|global| at(&global.query_log_file))),
         ];
-        let told = |(name, at): (&str, Option<Position>)| {
-            let Position { line, column } = at?;
+        let there = |(name, at): (&str, Option<Position>)| Some((name.to_owned(), at?));
+        let mut unused: Vec<_> = parts.into_iter().filter_map(there).collect();
+        unused.extend(self.alerting.iter().flat_map(RawAlerting::unused));
+        unused.extend(self.remote_write.iter().flat_map(RawRemoteWrite::unused));
+        let told = |(name, Position { line, column }): (String, Position)| {
             let message = format!("{name} is not used");
-            Some(ConfigError { file: file.to_owned(), line, column, message })
+            ConfigError { file: file.to_owned(), line, column, message }
         };
-        let mut unused: Vec<_> = parts.into_iter().filter_map(told).collect();
+        let mut unused: Vec<_> = unused.into_iter().map(told).collect();
         unused.sort();
         unused
     }

@@ -21,14 +21,20 @@ fn what_means_something_is_read_and_the_rest_is_told_once() {
     assert_eq!(read.evaluation_interval, Span::from_secs(30));
     assert_eq!(read.external_labels, [("site".to_owned(), "a".to_owned())]);
     assert_eq!(read.rule_files, ["dir/rules/*.yml", "/abs.yml"]);
-    assert_eq!(read.alertmanagers, ["http://a:9093/am", "http://b:9093/am"]);
-    assert_eq!(read.remote_write, ["http://w/api"]);
+    let urls: Vec<_> = read.alertmanagers.iter().map(|one| &*one.url).collect();
+    assert_eq!(urls, ["http://a:9093/am/api/v2/alerts", "http://b:9093/am/api/v2/alerts"]);
+    let write = &read.remote_write[0];
+    assert_eq!((&*write.url, write.queue.capacity), ("http://w/api", 50));
     let jobs = [("j".to_owned(), Span::from_mins(2)), ("k".to_owned(), Span::from_mins(1))];
     assert_eq!(read.scrape_jobs, jobs);
     let unused: Vec<_> = read.unused.iter().map(ToString::to_string).collect();
     assert_eq!(
         unused,
-        ["dir/p.yml:10:3: scrape_configs is not used", "dir/p.yml:12:10: storage is not used"]
+        [
+            "dir/p.yml:6:5: dns_sd_configs is not used",
+            "dir/p.yml:10:3: scrape_configs is not used",
+            "dir/p.yml:12:10: storage is not used",
+        ]
     );
 }
 

@@ -75,6 +75,7 @@ pub fn setup(external_url: &str) -> Result<Setup, ConfigErrors> {
         external_labels: Labels::empty(),
         external_url: Arc::from(external_url),
         retention: Span::from_mins(5 * 24 * 60),
+        forward: Default::default(),
     })
 }
 

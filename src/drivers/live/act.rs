@@ -150,6 +150,7 @@ impl Actor {
                 tokio::spawn(courier.run(delivery));
             }
             Effect::Append(series) => self.append(series).await,
+            Effect::Forward(_) => {}
             Effect::Reply(_) => {}
         }
     }

@@ -41,6 +41,7 @@ pub fn setup() -> Setup {
         external_labels: Labels::empty(),
         external_url: Arc::from("http://simulate.test"),
         retention: Span::from_mins(120 * 60),
+        forward: Default::default(),
     }
 }
 

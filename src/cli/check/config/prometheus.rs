@@ -74,7 +74,7 @@ fn refuse(subject: &mut Subject, errors: &ConfigErrors) -> String {
 /// Refuses what an agent has no use for.
 fn agent(read: Prometheus) -> Result<Prometheus, String> {
     let refused = [
-        ("alerting", !read.alertmanagers.is_empty() || read.alert_relabel_rules > 0),
+        ("alerting", !read.alertmanagers.is_empty() || !read.alert_relabel.is_empty()),
         ("rule_files", !read.rule_files.is_empty()),
         ("remote_read", read.unused.iter().any(|part| part.message.starts_with("remote_read "))),
     ];

@@ -63,6 +63,7 @@ impl<'a> Messages<'a> {
             external_labels: test.external_labels.clone(),
             external_url: Arc::from(if url.is_empty() { EXTERNAL_URL } else { url }),
             retention: RETENTION,
+            forward: Default::default(),
         });
         let receivers = Receivers {
             setup: Arc::clone(&setup),

@@ -221,6 +221,7 @@ fn setup(config: &str, script: &Script, files: Files<'_>) -> Result<Setup, Strin
         external_labels: Labels::empty(),
         external_url: Arc::from("http://firebell.test"),
         retention: Span::from_mins(120 * 60),
+        forward: Default::default(),
     })
 }
 
