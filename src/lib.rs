@@ -52,7 +52,7 @@ pub mod drivers;
 // 1 engine: 0 promql rules alerts inhibit silence route notify forward
 // 1 config: 0 1
 //
-// 2 source: 0 promql
+// 2 source: 0 promql notify receivers
 // 2 ingest: 0 source
 // 2 receivers: 0 notify
 // 2 state: 0 engine rules notify alerts silence

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use crate::config::rules::GroupSources;
 use crate::promql::Options;
 use crate::promql::syntax::Features;
 use crate::time::Span;
@@ -102,7 +103,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
         Command::Test { junit, command: Test::Rules(mut rules) } => {
             rules.enable_feature.extend(shared.features);
             rules.junit = rules.junit.or(junit);
-            tests::run(&rules)
+            tests::run(&rules, GroupSources::None)
         }
     }
 }
@@ -117,7 +118,9 @@ fn settings(shared: &[Shared; 2]) -> Settings {
         }
     }
     let look_back = shared.iter().rev().find_map(|shared| shared.look_back);
-    Settings { features, look_back: look_back.unwrap_or(LOOK_BACK) }
+    // promtool knows no sources
+    let sources = GroupSources::None;
+    Settings { features, look_back: look_back.unwrap_or(LOOK_BACK), sources }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use clap::{Args, Subcommand};
 use crate::drivers::load::read_text;
 use crate::drivers::promqltest::{self, Report};
 
+use crate::config::rules::GroupSources;
+
 use super::ExitStatus;
 
 /// Queries go as deep as the grammar lets them.
@@ -54,7 +56,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
             let thread = thread.spawn(move || promql.run()).context("cannot start a thread")?;
             thread.join().unwrap_or_else(|_| anyhow::bail!("a script made the evaluator panic"))
         }
-        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments, GroupSources::Any),
     }
 }
 

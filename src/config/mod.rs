@@ -13,6 +13,7 @@ pub mod prometheus;
 mod read;
 pub mod rules;
 pub mod ruletest;
+pub mod sources;
 pub mod yaml;
 
 pub use error::{ConfigError, ConfigErrors};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Evaluation;
-use crate::rules::{Compiled, Group, GroupId, Outcome, Run, Surroundings};
+use crate::rules::{Compiled, Group, GroupId, Outcome, Run, Supply, Surroundings};
 use crate::sample::{Selection, Series};
 use crate::source::Batch;
 use crate::source::embedded::Store;
@@ -68,9 +68,9 @@ impl Evaluator {
         let state = Arc::clone(&evaluation.state);
         let mut run = Run::new(compiled, state, evaluation.at, Arc::clone(&self.surroundings));
         for _ in 0..FETCHES_LIMIT {
-            let Some(selections) = run.needs() else { return Ok(run.finish()) };
-            let seen = selections.into_iter().map(|selection| until(selection, evaluation.at));
-            run.supply(Ok(self.store.select(&seen.collect::<Vec<_>>())));
+            let Some(needs) = run.needs() else { return Ok(run.finish()) };
+            let seen = needs.series.into_iter().map(|selection| until(selection, evaluation.at));
+            run.supply(Supply::series(Ok(self.store.select(&seen.collect::<Vec<_>>()))));
         }
         Err(Endless)
     }

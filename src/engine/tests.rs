@@ -124,6 +124,7 @@ fn an_evaluation_that_never_answers_is_given_up() {
         interval: Span::from_secs(30),
         query_offset: Span::ZERO,
         limit: 0,
+        source: None,
         rules: Vec::new(),
     };
     let mut engine = Engine::new();

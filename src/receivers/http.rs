@@ -79,7 +79,16 @@ async fn send(
 
 /// Everything the options and the message put into the request's head; the message wins.
 async fn headers(message: &HttpMessage) -> Result<HeaderMap, RequestError> {
-    let HttpOptions { authorization, headers: additional, .. } = &message.options;
+    let mut headers = option_headers(&message.options).await?;
+    for (name, value) in &message.headers {
+        headers.insert(header_name(name)?, header_value(name, value)?);
+    }
+    Ok(headers)
+}
+
+/// Everything the options put into the request's head.
+async fn option_headers(options: &HttpOptions) -> Result<HeaderMap, RequestError> {
+    let HttpOptions { authorization, headers: additional, .. } = options;
     let mut headers = HeaderMap::new();
     for (name, value) in additional {
         let value = secrets::resolve(value).await?;
@@ -91,10 +100,32 @@ async fn headers(message: &HttpMessage) -> Result<HeaderMap, RequestError> {
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
-    for (name, value) in &message.headers {
-        headers.insert(header_name(name)?, header_value(name, value)?);
-    }
     Ok(headers)
+}
+
+/// Makes requests by the same options as receivers do, for whoever asks servers something.
+#[derive(Default)]
+pub struct Caller {
+    clients: Clients,
+}
+
+impl Caller {
+    /// A client for these options, and the headers that each of its requests has to carry. Files
+    /// that the options name are read now, so that new secrets and certificates are taken up.
+    ///
+    /// # Errors
+    /// What is wrong with the options or their files, in words, without secrets.
+    pub async fn prepare(&self, options: &HttpOptions) -> Result<(Client, HeaderMap), String> {
+        let client = self.clients.get(options).await.map_err(|error| error.to_string())?;
+        let headers = option_headers(options).await.map_err(|error| error.to_string())?;
+        Ok((client, headers))
+    }
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Caller")
+    }
 }
 
 async fn credentials(authorization: &Authorization) -> Result<String, SecretFileError> {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::notify::message::Message;
 use crate::notify::{Failure, FailureClass, Verdict};
 
+pub use http::Caller;
 pub use secrets::{SECRET_FILE_LIMIT, SecretFileError, read_secret_files};
 
 /// How we introduce ourselves to receivers. Some filter on it, so it is Alertmanager's.

@@ -3,11 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::promql::{Options, Query, Reach};
+use crate::promql::{Grid, Options, Query, Reach};
+use crate::sample::Selection;
 use crate::template::rule::{Queries, RuleData, RuleTemplate};
 use crate::time::{Span, Timestamp};
 
+use super::dependency::{Outputs, Reads};
 use super::{Alerting, Group, Rule, RuleKind};
+
+/// A moment like another; nothing depends on it.
+const SOME_MOMENT: Timestamp = Timestamp::from_millis(4_102_444_800_000);
 
 /// A group whose rules are planned. Made once per configuration, shared by all runs.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub struct Compiled {
 pub(super) struct CompiledRule {
     /// The query, or why there can be none: then every run of the rule fails with it.
     pub(super) query: Result<Query, String>,
+    /// What it reads of what its group writes.
+    pub(super) reads: Reads,
     /// The label templates of an alerting rule.
     pub(super) labels: Vec<(String, Text)>,
     /// The annotation templates of an alerting rule.
@@ -41,13 +48,24 @@ pub(super) enum Text {
 impl Compiled {
     /// Plans a group's rules. A rule that cannot be planned is kept, and fails whenever it runs.
     pub fn new(group: Arc<Group>, options: &Options) -> Compiled {
-        let rules = group.rules.iter().map(|rule| CompiledRule::new(rule, options)).collect();
+        let mut rules: Vec<_> =
+            group.rules.iter().map(|rule| CompiledRule::new(rule, options)).collect();
+        let outputs = Outputs::of(&group.rules);
+        for (position, rule) in rules.iter_mut().enumerate() {
+            rule.reads = outputs.read_by(position, &rule.selections());
+        }
         Compiled { group, rules }
     }
 
     /// The group.
     pub fn group(&self) -> &Arc<Group> {
         &self.group
+    }
+
+    /// Whether a rule of the group writes what one of these may select.
+    pub(super) fn writes_any(&self, selections: &[Selection]) -> bool {
+        let outputs = Outputs::of(&self.group.rules);
+        selections.iter().any(|selection| !outputs.writers(selection).is_empty())
     }
 }
 
@@ -60,11 +78,16 @@ impl CompiledRule {
             }
             RuleKind::Recording(_) => (Vec::new(), Vec::new()),
         };
-        CompiledRule { query, labels, annotations }
+        CompiledRule { query, reads: Reads::default(), labels, annotations }
     }
-}
 
-impl CompiledRule {
+    /// What it selects, at some moment: its matchers are the same at every one.
+    fn selections(&self) -> Vec<Selection> {
+        let query = self.query.as_ref().ok();
+        let needs = query.and_then(|query| query.needs(&Grid::instant(SOME_MOMENT)).ok());
+        needs.unwrap_or_default()
+    }
+
     /// Whether an evaluation at `at` reads samples of before `moment`.
     pub(super) fn reads_before(&self, at: Timestamp, moment: Timestamp) -> bool {
         match self.query.as_ref().map(Query::reach) {

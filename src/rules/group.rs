@@ -32,6 +32,8 @@ pub struct Group {
     pub query_offset: Span,
     /// The most alerts or series one rule may yield; 0 means no limit.
     pub limit: usize,
+    /// Where its series come from, by name; the default source when it does not say.
+    pub source: Option<Arc<str>>,
     /// The rules, in order.
     pub rules: Vec<Rule>,
 }

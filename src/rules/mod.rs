@@ -7,13 +7,16 @@
 //! Group --Compiled::new--> Compiled (once per configuration)
 //!                             |
 //! GroupState, slot --Run::new-+--> needs -> [Selection]   (the driver fetches)
-//!                                  supply <- [SeriesSet]  (again while templates query)
+//!                                           [Question]    (the source evaluates)
+//!                                  supply <- [SeriesSet], [Reply]
+//!                                            (again while templates query)
 //!                                  finish -> Outcome { state, series, alerts }
 //! ```
 
 pub mod alerting;
 mod carry;
 mod compiled;
+mod dependency;
 mod error;
 pub mod group;
 pub mod handover;
@@ -28,7 +31,7 @@ pub use compiled::{Compiled, look_back};
 pub use error::RuleError;
 pub use group::{Alerting, Group, GroupId, Recording, Rule, RuleKind};
 pub use restore::{Patience, restore_from_for_state, restore_needs};
-pub use run::{Run, Stopwatch, Surroundings};
+pub use run::{Asks, Hands, Needs, Run, Stopwatch, Supply, Surroundings};
 pub use state::{
     AlertState, DueAlert, GroupState, Health, Outcome, Restoration, RuleAlert, RuleState,
 };

@@ -21,6 +21,7 @@ pub(super) fn group(rules: Vec<Rule>) -> Group {
         interval: Span::from_mins(1),
         query_offset: Span::ZERO,
         limit: 0,
+        source: None,
         rules,
     }
 }

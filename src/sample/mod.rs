@@ -1,12 +1,14 @@
 //! Samples, and sets of series as columns.
 
 mod histogram;
+mod question;
 mod series;
 
 pub use histogram::{
     Bucket, CUSTOM_SCHEMA, CounterReset, Histogram, HistogramTotal, IncompatibleHistograms, Joined,
     format_shortest,
 };
+pub use question::{Question, Reply};
 pub use series::{Selection, Series, SeriesSet, SeriesView};
 
 use std::sync::Arc;

@@ -5,20 +5,25 @@ pub mod embedded;
 mod metadata;
 pub mod notation;
 pub mod prometheus;
+mod sources;
 
 pub use batch::{Batch, BatchSeries};
 pub use metadata::{Metadata, MetricKind};
+pub use sources::{DEFAULT, EMBEDDED, Named, Sources, is_source_name};
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::label::{Labels, Matchers};
-use crate::sample::{Selection, Series, SeriesSet};
+use crate::sample::{Question, Reply, Selection, Series, SeriesSet};
 use crate::time::Timestamp;
 
 /// A future that a source answers with.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>> + Send + 'a>>;
+
+/// A future of what a source that evaluates expressions replies, question for question.
+pub type Replies<'a> = Pin<Box<dyn Future<Output = Vec<Result<Arc<Reply>, String>>> + Send + 'a>>;
 
 /// Why a source gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -86,4 +91,16 @@ pub trait Source: Send + Sync {
 
     /// Stores samples (recorded series, ALERTS, stale markers).
     fn append<'a>(&'a self, series: Vec<Series>) -> Answer<'a, ()>;
+
+    /// The source as one that evaluates expressions itself, if it is one: then rules leave that
+    /// to it.
+    fn evaluates(&self) -> Option<&dyn Evaluates> {
+        None
+    }
+}
+
+/// A source that evaluates expressions itself.
+pub trait Evaluates: Send + Sync {
+    /// The values of expressions, each at its moment.
+    fn reply<'a>(&'a self, questions: &'a [Question]) -> Replies<'a>;
 }

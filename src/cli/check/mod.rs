@@ -10,6 +10,7 @@ mod sarif;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use crate::config::rules::GroupSources;
 use crate::promql::Options;
 use crate::promql::syntax::Features;
 use crate::time::Span;
@@ -56,6 +57,8 @@ pub(super) struct Settings {
     pub features: Features,
     /// How far an expression looks back for a sample.
     pub look_back: Span,
+    /// Which sources rule groups may name.
+    pub sources: GroupSources,
 }
 
 /// Checks what was asked for.
@@ -64,7 +67,8 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
     for name in &arguments.features {
         features::enable(name, &mut features, &mut options)?;
     }
-    let settings = Settings { features, look_back: arguments.look_back };
+    let sources = GroupSources::Any;
+    let settings = Settings { features, look_back: arguments.look_back, sources };
     report(arguments.output, move || match arguments.command {
         Command::Rules(rules) => rules::check(&rules, &settings),
         Command::Config(config) => config::check(&config, &settings),

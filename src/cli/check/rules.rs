@@ -93,6 +93,7 @@ impl Strictness {
                 true => UnknownFields::Ignore,
                 false => UnknownFields::Refuse,
             },
+            sources: settings.sources.clone(),
             ..RuleOptions::default()
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::config::rules::UnknownFields;
+use crate::config::rules::{GroupSources, UnknownFields};
 use crate::drivers::ruletest::rules::{self, AlertsShown, Case, Conduct, Detail, Report};
 use crate::label::pattern::Pattern;
 
@@ -44,8 +44,9 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// Runs the files; fails when any test does.
-pub(in crate::cli) fn run(arguments: &Arguments) -> Result<ExitStatus> {
-    let reports = rules::run(&arguments.files, &conduct(arguments)?);
+pub(in crate::cli) fn run(arguments: &Arguments, sources: GroupSources) -> Result<ExitStatus> {
+    let conduct = Conduct { sources, ..conduct(arguments)? };
+    let reports = rules::run(&arguments.files, &conduct);
     let (mut passed, mut failed) = (0, 0);
     for report in &reports {
         tell(report, arguments)?;

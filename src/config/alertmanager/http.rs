@@ -129,14 +129,7 @@ impl Http {
             reader.problem(self.at, format!("more than {MAX_HEADERS} http_headers"));
         }
         for (name, header) in self.http_headers.0.iter().take(MAX_HEADERS) {
-            let canonical = canonical(name);
-            if RESERVED_HEADERS.contains(&canonical.as_str()) {
-                let message = format!("setting header {canonical:?} is not allowed");
-                reader.problem(name.at, message);
-            }
-            if http::HeaderName::try_from(name.as_str()).is_err() {
-                reader.problem(name.at, format!("invalid header name {:?}", name.value));
-            }
+            let canonical = check_name(name, reader);
             for value in &header.values {
                 if http::HeaderValue::try_from(value).is_err() {
                     reader.problem(header.at, format!("invalid value of header {canonical:?}"));
@@ -294,6 +287,27 @@ impl RawAuthorization {
             reader.problem(self.kind.at, message);
         }
         refuse_reference(&self.credentials_ref, reader);
+    }
+}
+
+/// Checks the name of a header; its canonical form.
+fn check_name(name: &At<String>, reader: &mut Reader) -> String {
+    let canonical = canonical(name);
+    if RESERVED_HEADERS.contains(&canonical.as_str()) {
+        let message = format!("setting header {canonical:?} is not allowed");
+        reader.problem(name.at, message);
+    }
+    if http::HeaderName::try_from(name.as_str()).is_err() {
+        reader.problem(name.at, format!("invalid header name {:?}", name.value));
+    }
+    canonical
+}
+
+/// Checks a header and its value.
+pub(in crate::config) fn check_header(name: &At<String>, value: &Secret, reader: &mut Reader) {
+    let canonical = check_name(name, reader);
+    if http::HeaderValue::try_from(value.expose()).is_err() {
+        reader.problem(name.at, format!("invalid value of header {canonical:?}"));
     }
 }
 

@@ -35,7 +35,9 @@ use super::read::{At, Field, HttpUrl, Reader, errors, print, section, warnings};
 use super::yaml::{self, Documents, Position, Problem};
 use super::{ConfigError, ConfigErrors, Expansion};
 
+pub(in crate::config) use http::{BasicAuth, Header, Http, RawAuthorization, check_header};
 pub(in crate::config) use later::Anything;
+pub(in crate::config) use tls::Tls;
 
 use global::Global;
 use inhibit::RawInhibit;

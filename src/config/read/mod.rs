@@ -100,7 +100,8 @@ impl Reader {
         Some(())
     }
 
-    fn unknown_field(&mut self, key: &Scalar, type_name: &str, known: &[&str]) {
+    /// Notes a key that a section does not have, as strictly as the file is read.
+    pub fn unknown_field(&mut self, key: &Scalar, type_name: &str, known: &[&str]) {
         let ignore = self.unknown_fields == UnknownFields::Ignore;
         let noted = if ignore { self.warnings.len() } else { self.problems.len() };
         if noted >= MAX_PROBLEMS {

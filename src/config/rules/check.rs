@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::config::read::{At, Pairs, Reader};
-use crate::config::yaml::{Position, Scalar};
+use crate::config::yaml::{Node, Position, Scalar};
 use crate::label::METRIC_NAME;
 use crate::label::matcher::is_legacy_name;
 use crate::promql::syntax;
@@ -12,7 +12,7 @@ use crate::template::rule::RuleTemplate;
 use crate::template::{TemplateError, quote};
 use crate::time::Span;
 
-use super::{MAX_GROUPS, MAX_RULES, NameScheme, RawGroup, RawRule, RuleOptions, about, place};
+use super::{GroupSources, MAX_GROUPS, MAX_RULES, NameScheme, RawGroup, RawRule, RuleOptions, about, place};
 
 /// What the checks know beside the rule.
 pub(super) struct Context<'a> {
@@ -39,6 +39,32 @@ pub(super) fn unique_names(groups: &[&RawGroup], reader: &mut Reader) {
         if group.rules.len() > MAX_RULES {
             reader.problem(at, format!("more than {MAX_RULES} rules in one group"));
         }
+    }
+}
+
+/// `source` is a field that Prometheus does not know.
+pub(super) fn refuse_sources(documents: &[Node], reader: &mut Reader) {
+    let entries = |node: &Node, name: &str| match node {
+        Node::Map(_, entries) => {
+            entries.iter().filter(|entry| entry.key.text == name).cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    for groups in documents.iter().flat_map(|document| entries(document, "groups")) {
+        let Node::List(_, groups) = &groups.value else { continue };
+        for source in groups.iter().flat_map(|group| entries(group, "source")) {
+            reader.unknown_field(&source.key, "rulefmt.RuleGroup", &[]);
+        }
+    }
+}
+
+/// Whether a group's source is one.
+pub(super) fn source(group: &RawGroup, context: &Context<'_>, reader: &mut Reader) {
+    let GroupSources::Known(known) = &context.options.sources else { return };
+    if !group.source.is_empty() && !known.contains(group.source.as_str()) {
+        let (name, known) = (quote(&group.source), Vec::from_iter(known.iter().cloned()));
+        let message = format!("unknown source {name}: there are {}", known.join(", "));
+        reader.problem(group.source.at, format!("group {}: {message}", quote(&group.name)));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::rules::{Alerting, Group, GroupId, Recording, Rule, RuleKind};
 use crate::time::Span;
 
 use super::check::{self, Context};
-use super::{RawGroup, RawRule, merged_labels};
+use super::{GroupSources, RawGroup, RawRule, merged_labels};
 
 /// All groups of a file; what is wrong with them is told to the reader.
 pub(super) fn groups(
@@ -23,6 +23,7 @@ pub(super) fn groups(
 
 fn group(file: Arc<str>, raw: &RawGroup, context: &Context<'_>, reader: &mut Reader) -> Group {
     check::group_labels(raw, context, reader);
+    check::source(raw, context, reader);
     let rules = raw.rules.iter().flatten().enumerate().filter_map(|(index, raw_rule)| {
         let expr = check::rule(raw, index, raw_rule, context, reader)?;
         Some(rule(raw, raw_rule, expr))
@@ -34,8 +35,15 @@ fn group(file: Arc<str>, raw: &RawGroup, context: &Context<'_>, reader: &mut Rea
         interval: interval.unwrap_or(context.options.interval),
         query_offset: raw.query_offset.map_or(context.options.query_offset, |offset| offset.0),
         limit: usize::try_from(raw.limit).unwrap_or(0),
+        source: source(raw, context),
         rules,
     }
+}
+
+/// The source that the group names, where that is a field.
+fn source(raw: &RawGroup, context: &Context<'_>) -> Option<Arc<str>> {
+    let named = !raw.source.is_empty() && context.options.sources != GroupSources::None;
+    named.then(|| Arc::from(raw.source.as_str()))
 }
 
 fn rule(group: &RawGroup, raw: &RawRule, expr: Expr) -> Rule {

@@ -4,7 +4,7 @@
 mod check;
 mod compile;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::promql::syntax::Features;
 use crate::rules::Group;
@@ -28,10 +28,24 @@ pub struct RuleOptions {
     pub query_offset: Span,
     /// Which experimental parts of PromQL are understood.
     pub features: Features,
-    /// Which names recorded metrics, labels and annotations may have.
+    /// Which sources a group may name with `source`, a field that Prometheus does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum GroupSources {
+    /// None: the field is unknown, as in Prometheus.
+    #[default]
+    None,
+    /// Any: the sources are not known here.
+    Any,
+    /// These.
+    Known(BTreeSet<String>),
+}
+
+/// Which names recorded metrics, labels and annotations may have.
     pub names: NameScheme,
     /// What happens with a field that rule files do not have.
     pub unknown_fields: UnknownFields,
+    /// Which sources a group may name.
+    pub sources: GroupSources,
 }
 
 impl Default for RuleOptions {
@@ -43,6 +57,7 @@ impl Default for RuleOptions {
             features: Features::default(),
             names: NameScheme::default(),
             unknown_fields: UnknownFields::default(),
+            sources: GroupSources::default(),
         }
     }
 }
@@ -82,6 +97,7 @@ section! {
         nonempty query_offset: Option<PromDuration>,
         nonempty limit: i64,
         nonempty labels: Pairs<Scalar>,
+        nonempty source: At<String>,
         nonempty rules: Vec<Option<RawRule>>,
     }
 }
@@ -125,6 +141,9 @@ pub fn parse(
         documents.iter().filter_map(|document| File::read(document, &mut reader)).collect();
     let raw: Vec<&RawGroup> = files.iter().flat_map(|file| file.groups.iter().flatten()).collect();
     let context = check::Context { text, options };
+    if options.sources == GroupSources::None {
+        check::refuse_sources(&documents, &mut reader);
+    }
     check::unique_names(&raw, &mut reader);
     let groups = compile::groups(file, &raw, &context, &mut reader);
     if reader.problems.is_empty() {

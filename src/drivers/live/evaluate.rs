@@ -8,7 +8,7 @@ use tracing::warn;
 
 use crate::drivers::evaluate::FETCHES_LIMIT;
 use crate::engine::{Evaluation, Input};
-use crate::rules::{Compiled, GroupState, Health, Outcome, Run, Surroundings};
+use crate::rules::{Compiled, GroupState, Health, Outcome, Run, Supply, Surroundings};
 use crate::source::Source;
 
 use super::Clock;
@@ -45,9 +45,9 @@ impl Evaluator {
         let state = Arc::clone(&evaluation.state);
         let mut run = Run::new(self.compiled, state, evaluation.at, self.surroundings);
         for _ in 0..FETCHES_LIMIT {
-            let Some(selections) = run.needs() else { return run.finish() };
-            let answer = runtime.block_on(self.source.select(&selections));
-            run.supply(answer.map_err(|error| error.to_string()));
+            let Some(needs) = run.needs() else { return run.finish() };
+            let answer = runtime.block_on(self.source.select(&needs.series));
+            run.supply(Supply::series(answer.map_err(|error| error.to_string())));
         }
         warn!(group = %evaluation.group.id, "a rule group asks for series without end: given up");
         run.finish()

@@ -34,8 +34,8 @@ use tokio::task::JoinHandle;
 use crate::engine::{Engine, Input, Record, Setup};
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
-use crate::rules::Surroundings;
 use crate::rules::run::RESEND_DELAY;
+use crate::rules::{Hands, Surroundings};
 use crate::source::Source;
 use crate::state::Committer;
 use crate::time::Timestamp;
@@ -151,6 +151,7 @@ fn surroundings(start: &Start) -> Surroundings {
         resend_delay: RESEND_DELAY,
         series_since: *series_since,
         stopwatch,
+        hands: Hands::one(),
     }
 }
 

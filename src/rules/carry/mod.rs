@@ -11,7 +11,8 @@ impl Group {
     /// Whether both say the same, so that a reload may leave the running one alone. Where in a
     /// file an expression stands and how it is laid out there does not matter.
     pub fn same_as(&self, other: &Group) -> bool {
-        let settings = |group: &Group| (group.interval, group.limit, group.query_offset);
+        let settings =
+            |group: &Group| (group.interval, group.limit, group.query_offset, group.source.clone());
         let says = |rule: &Rule, same: &Rule| {
             rule.expr_text == same.expr_text && rule.labels == same.labels && rule.kind == same.kind
         };

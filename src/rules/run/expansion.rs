@@ -10,15 +10,17 @@ use std::time::Duration;
 
 use crate::label::{Labels, LabelsBuilder};
 use crate::promql::{Grid, Query, syntax};
+use crate::rules::Compiled;
 use crate::rules::alerting::{Element, alert_labels};
 use crate::rules::compiled::{CompiledRule, Text};
-use crate::sample::{Selection, SeriesSet, Value};
+use crate::sample::{Question, Selection, SeriesSet, Value};
 use crate::template::rule::{Queries, RuleData};
 use crate::time::Timestamp;
 
+use super::Surroundings;
+use super::answers::{Asks, Needs, Supply, elements_of};
 use super::overlay::Overlay;
 use super::supplies::Supplies;
-use super::{Surroundings, elements_of};
 
 /// How often the templates of a rule may ask for what an answer made them want.
 const ROUNDS: usize = 8;
@@ -35,6 +37,17 @@ pub(super) struct Frame<'a> {
     /// The slot.
     pub(super) at: Timestamp,
     pub(super) surroundings: &'a Surroundings,
+    /// How the source is asked.
+    pub(super) asks: Asks,
+    /// The whole group.
+    pub(super) compiled: &'a Compiled,
+}
+
+impl Frame<'_> {
+    /// Whether the source evaluates a query: it does not know what the group writes.
+    fn is_pushed_down(&self, selections: &[Selection]) -> bool {
+        self.asks == Asks::Values && !self.compiled.writes_any(selections)
+    }
 }
 
 /// The elements of a rule on their way to alerts.
@@ -43,6 +56,8 @@ pub(super) struct Expansion {
     queries: Queries,
     failed: BTreeMap<String, String>,
     asked: Vec<(String, Query)>,
+    /// Queries that the source evaluates.
+    questions: Vec<Question>,
     supplies: Supplies,
     rounds: usize,
     /// What the rule's evaluation has taken so far.
@@ -59,6 +74,7 @@ impl Expansion {
             queries: Queries::default(),
             failed: BTreeMap::new(),
             asked: Vec::new(),
+            questions: Vec::new(),
             supplies: Supplies::default(),
             rounds: 0,
             busy: Duration::ZERO,
@@ -88,35 +104,41 @@ impl Expansion {
     }
 
     /// What has to be fetched to answer the queries; perhaps nothing.
-    pub(super) fn wanted(&self) -> Vec<Selection> {
-        self.supplies.wanted()
+    pub(super) fn wanted(&self) -> Needs {
+        Needs { series: self.supplies.wanted(), values: self.questions.clone() }
     }
 
     /// Answers the queries with what was fetched.
-    pub(super) fn answer(
-        &mut self,
-        fetched: Result<Vec<SeriesSet>, String>,
-        overlay: &Overlay,
-        frame: Frame<'_>,
-    ) {
-        let fetched = fetched.and_then(|sets| self.supplies.fill(sets));
+    pub(super) fn answer(&mut self, supply: Supply, overlay: &Overlay, frame: Frame<'_>) {
+        let replies = supply.replies(self.questions.len());
+        for (question, reply) in std::mem::take(&mut self.questions).into_iter().zip(replies) {
+            self.note(question.expr.to_string(), reply.map(|reply| reply.elements.clone()));
+        }
+        let fetched = supply.series.and_then(|sets| self.supplies.fill(sets));
         let grid = Grid::instant(frame.at);
         for (index, (text, query)) in std::mem::take(&mut self.asked).into_iter().enumerate() {
             let run = |sets: &[SeriesSet]| query.run(&grid, sets, &frame.surroundings.limits);
             let result = match &fetched {
                 Err(reason) if self.supplies.is_used_by(index) => Err(reason.clone()),
-                _ => self
-                    .supplies
-                    .lend(index, overlay, run)
-                    .map_err(|error| error.to_string())
-                    .and_then(|answer| elements_of(answer.value)),
+                _ => {
+                    self.supplies.catch_up(index, overlay);
+                    let answer = self.supplies.lend(index, run);
+                    answer
+                        .map_err(|error| error.to_string())
+                        .and_then(|answer| elements_of(answer.value))
+                }
             };
-            match result {
-                Ok(elements) => drop(self.queries.answered.insert(text, floats(elements))),
-                Err(reason) => drop(self.failed.insert(text, reason)),
-            }
+            self.note(text, result);
         }
         self.supplies = Supplies::default();
+    }
+
+    /// Keeps what a query came to.
+    fn note(&mut self, text: String, result: Result<Vec<(Labels, Value)>, String>) {
+        match result {
+            Ok(elements) => drop(self.queries.answered.insert(text, floats(elements))),
+            Err(reason) => drop(self.failed.insert(text, reason)),
+        }
     }
 
     /// Plans the queries that are missing. Those that cannot be asked have failed.
@@ -125,6 +147,9 @@ impl Expansion {
         let mut needs = Vec::new();
         for text in missing {
             match self.admit().and_then(|()| plan(&text, frame)) {
+                Ok((_, selections)) if frame.is_pushed_down(&selections) => {
+                    self.questions.push(Question { expr: text.into(), at: frame.at });
+                }
                 Ok((query, selections)) => {
                     self.asked.push((text, query));
                     needs.push(selections);
@@ -136,7 +161,8 @@ impl Expansion {
     }
 
     fn admit(&self) -> Result<(), String> {
-        let queries = self.queries.answered.len() + self.failed.len() + self.asked.len();
+        let asked = self.asked.len() + self.questions.len();
+        let queries = self.queries.answered.len() + self.failed.len() + asked;
         if self.rounds > ROUNDS {
             return Err(format!("queries that depend on queries, more than {ROUNDS} deep"));
         }
@@ -240,7 +266,14 @@ mod tests {
         let compiled = Compiled::new(group(vec![alert("A", "1")]).into(), &Options::default());
         let rule = &compiled.rules[0];
         let surroundings = surroundings();
-        let frame = Frame { name: "A", rule, at: minute(0), surroundings: &surroundings };
+        let frame = Frame {
+            name: "A",
+            rule,
+            at: minute(0),
+            surroundings: &surroundings,
+            asks: Asks::Series,
+            compiled: &compiled,
+        };
         let mut expansion = Expansion::new(Vec::new());
         let known = (0..QUERIES - 1).map(|number| (number.to_string(), Vec::new()));
         expansion.queries.answered = known.collect();

@@ -1,22 +1,26 @@
 //! One evaluation of a group, without waiting for anything itself.
 
+mod answers;
 mod conclude;
 mod expansion;
+mod hands;
 mod overlay;
 mod supplies;
+
+pub use answers::{Asks, Needs, Supply};
+pub use hands::Hands;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::label::Labels;
 use crate::promql::syntax::Features;
-use crate::promql::{AnswerValue, Grid, Limits, Options};
-use crate::sample::{Selection, SeriesSet, Value};
+use crate::promql::{Grid, Limits, Options};
 use crate::time::{Span, Timestamp};
 
 use super::alerting::Alerts;
-use super::error::RuleError;
 use super::{Compiled, DueAlert, GroupState, Outcome, Rule, RuleKind, RuleState, recording};
+use answers::Answers;
 use expansion::{Expansion, Frame};
 use overlay::Overlay;
 use supplies::Supplies;
@@ -49,6 +53,8 @@ pub struct Surroundings {
     pub series_since: Timestamp,
     /// By which evaluations are timed.
     pub stopwatch: Stopwatch,
+    /// Who evaluates rules that do not depend on each other.
+    pub hands: Hands,
 }
 
 impl Surroundings {
@@ -63,6 +69,7 @@ impl Surroundings {
             resend_delay: RESEND_DELAY,
             series_since: Timestamp::MIN,
             stopwatch: || Duration::ZERO,
+            hands: Hands::one(),
         }
     }
 }
@@ -78,8 +85,7 @@ pub struct Run {
     grid: Grid,
     stage: Stage,
     supplies: Supplies,
-    /// Why a rule cannot be asked, if it cannot.
-    hindered: Vec<Option<String>>,
+    answers: Answers,
     overlay: Overlay,
     /// The rules that are done.
     rules: Vec<RuleState>,
@@ -104,9 +110,20 @@ enum Progress {
 }
 
 impl Run {
-    /// Begins the run for the slot `at`. A state that does not fit the group (another number of
-    /// rules) counts as none.
+    /// Begins the run for the slot `at`, on a source that yields series. A state that does not
+    /// fit the group (another number of rules) counts as none.
     pub fn new(
+        compiled: Arc<Compiled>,
+        state: Arc<GroupState>,
+        at: Timestamp,
+        surroundings: Arc<Surroundings>,
+    ) -> Run {
+        Run::asking(Asks::Series, compiled, state, at, surroundings)
+    }
+
+    /// Begins a run that asks its source in this way; see [`Run::new`].
+    pub fn asking(
+        asks: Asks,
         compiled: Arc<Compiled>,
         state: Arc<GroupState>,
         at: Timestamp,
@@ -116,15 +133,7 @@ impl Run {
         let fits = state.rules.len() == group.rules.len();
         let old = if fits { state } else { Arc::new(GroupState::new(group)) };
         let grid = Grid::instant(at - group.query_offset);
-        let needs = compiled.rules.iter().map(|rule| {
-            let query = rule.query.as_ref().map_err(String::clone)?;
-            query.needs(&grid).map_err(|error| error.to_string())
-        });
-        let (mut selections, mut hindered) = (Vec::new(), Vec::new());
-        for need in needs {
-            hindered.push(need.as_ref().err().cloned());
-            selections.push(need.unwrap_or_default());
-        }
+        let (answers, selections) = Answers::plan(asks, &compiled, &grid);
         let started = (surroundings.stopwatch)();
         Run {
             supplies: Supplies::plan(&selections),
@@ -139,35 +148,37 @@ impl Run {
             surroundings,
             started,
             grid,
-            hindered,
+            answers,
         }
     }
 
     /// What has to be fetched next; `None` when the run is complete. First, once, what all rules
     /// read; later only what queries inside templates read. Asked again before it is supplied,
     /// it answers the same.
-    pub fn needs(&mut self) -> Option<Vec<Selection>> {
+    pub fn needs(&mut self) -> Option<Needs> {
         let wanted = match &self.stage {
-            Stage::Rules => self.supplies.wanted(),
+            Stage::Rules => {
+                Needs { series: self.supplies.wanted(), values: self.answers.questions().to_vec() }
+            }
             Stage::Templates(expansion) => expansion.wanted(),
             Stage::Complete => return None,
         };
         if !wanted.is_empty() {
             return Some(wanted);
         }
-        self.supply(Ok(Vec::new()));
+        self.supply(Supply::default());
         self.needs()
     }
 
-    /// Takes in what was asked for, set for set, and goes on. An error fails the rules that
-    /// needed it; the others go on. Without a need it does nothing.
-    pub fn supply(&mut self, answer: Result<Vec<SeriesSet>, String>) {
+    /// Takes in what was asked for, set for set and reply for reply, and goes on. An error fails
+    /// the rules that needed it; the others go on. Without a need it does nothing.
+    pub fn supply(&mut self, supply: Supply) {
         match std::mem::replace(&mut self.stage, Stage::Complete) {
-            Stage::Rules => self.open(answer),
+            Stage::Rules => self.open(supply),
             Stage::Templates(mut expansion) => {
                 let compiled = Arc::clone(&self.compiled);
                 let before = (self.surroundings.stopwatch)();
-                expansion.answer(answer, &self.overlay, self.frame(&compiled));
+                expansion.answer(supply, &self.overlay, self.frame(&compiled));
                 expansion.busy += self.since(before);
                 if let Progress::Waiting(expansion) = self.expand(expansion) {
                     self.stage = Stage::Templates(expansion);
@@ -205,16 +216,6 @@ impl Run {
         }
     }
 
-    /// Takes in what all rules read.
-    fn open(&mut self, answer: Result<Vec<SeriesSet>, String>) {
-        let Err(reason) = answer.and_then(|sets| self.supplies.fill(sets)) else { return };
-        for (index, hindered) in self.hindered.iter_mut().enumerate() {
-            if self.supplies.is_used_by(index) {
-                hindered.get_or_insert_with(|| reason.clone());
-            }
-        }
-    }
-
     /// Evaluates rules until one has to wait.
     fn go_on(&mut self) {
         while self.rules.len() < self.compiled.rules.len() {
@@ -228,43 +229,29 @@ impl Run {
 
     /// Evaluates the next rule.
     fn evaluate(&mut self) -> Progress {
-        let before = (self.surroundings.stopwatch)();
         let compiled = Arc::clone(&self.compiled);
         let group = compiled.group();
-        let elements = match self.query() {
+        let answer = self.next_answer();
+        let (before, busy) = ((self.surroundings.stopwatch)(), answer.busy);
+        let rule = &group.rules[self.rules.len()];
+        for warning in answer.warnings {
+            self.notes.push(format!("{}: {warning}", rule.name()));
+        }
+        let elements = match answer.elements {
             Ok(elements) => elements,
             Err(reason) => {
-                self.fail(reason, self.since(before));
+                self.fail(reason, busy);
                 return Progress::Done;
             }
         };
-        let rule = &group.rules[self.rules.len()];
         let RuleKind::Recording(recorded) = &rule.kind else {
             let mut expansion = Box::new(Expansion::new(elements));
-            expansion.busy = self.since(before);
+            expansion.busy = busy + self.since(before);
             return self.expand(expansion);
         };
         let series = recording::record(&recorded.name, &rule.labels, elements, group.limit);
-        self.settle(Alerts::new(), series, self.since(before));
+        self.settle(Alerts::new(), series, busy + self.since(before));
         Progress::Done
-    }
-
-    /// Asks the next rule's query.
-    fn query(&mut self) -> Result<Vec<(Labels, Value)>, String> {
-        let index = self.rules.len();
-        if let Some(reason) = &self.hindered[index] {
-            return Err(reason.clone());
-        }
-        let query = self.compiled.rules[index].query.as_ref().map_err(String::clone)?;
-        let (grid, limits) = (&self.grid, &self.surroundings.limits);
-        let run = |sets: &[SeriesSet]| query.run(grid, sets, limits);
-        let answer = self.supplies.lend(index, &self.overlay, run);
-        let answer = answer.map_err(|error| error.to_string())?;
-        let rule = &self.compiled.group().rules[index];
-        for warning in answer.annotations.warnings(&rule.expr_text) {
-            self.notes.push(format!("{}: {warning}", rule.name()));
-        }
-        elements_of(answer.value)
     }
 
     /// Expands the next rule's elements, and when nothing is missing moves its alerts on.
@@ -279,7 +266,7 @@ impl Run {
                 expansion.busy += self.since(before);
                 return Progress::Waiting(expansion);
             }
-            expansion.answer(Ok(Vec::new()), &self.overlay, self.frame(&compiled));
+            expansion.answer(Supply::default(), &self.overlay, self.frame(&compiled));
         };
         if let RuleKind::Alerting(alerting) = &self.rule(&compiled).kind {
             if let Some((fault, texts)) = &expansion.faults {
@@ -299,24 +286,18 @@ impl Run {
     fn frame<'a>(&'a self, compiled: &'a Compiled) -> Frame<'a> {
         let rule = &compiled.rules[self.rules.len()];
         let name = self.rule(compiled).name();
-        Frame { name, rule, at: self.at, surroundings: &self.surroundings }
+        Frame {
+            name,
+            rule,
+            at: self.at,
+            surroundings: &self.surroundings,
+            asks: self.answers.asks(),
+            compiled,
+        }
     }
 
     fn since(&self, before: Duration) -> Duration {
         (self.surroundings.stopwatch)().saturating_sub(before)
-    }
-}
-
-/// The elements of an answer; a scalar is one without labels.
-fn elements_of(answer: AnswerValue) -> Result<Vec<(Labels, Value)>, String> {
-    match answer {
-        AnswerValue::Scalar { value, .. } => Ok(vec![(Labels::empty(), Value::Float(value))]),
-        AnswerValue::Vector(elements) => {
-            Ok(elements.into_iter().map(|element| (element.labels, element.value)).collect())
-        }
-        AnswerValue::String { .. } | AnswerValue::Matrix(_) => {
-            Err(RuleError::NotAVector.to_string())
-        }
     }
 }
 

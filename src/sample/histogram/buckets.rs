@@ -137,7 +137,7 @@ impl Histogram {
 
 /// The upper bound of a bucket of an exponential schema: 2^(index * 2^-schema), the greatest
 /// number before the bucket of infinities.
-fn exponential_bound(index: i32, schema: i32) -> f64 {
+pub(super) fn exponential_bound(index: i32, schema: i32) -> f64 {
     let (whole, fraction) = if schema < 0 {
         (i64::from(index) << schema.unsigned_abs().min(31), 0)
     } else {

@@ -12,6 +12,7 @@
 mod arithmetic;
 mod bounds;
 mod buckets;
+mod rebuild;
 mod reset;
 mod sparse;
 mod text;

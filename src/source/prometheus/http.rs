@@ -2,14 +2,21 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::{StatusCode, header};
-use reqwest::{Client, Response, Url};
+use http::{HeaderValue, StatusCode, header};
+use reqwest::{Response, Url};
 use serde::de::DeserializeOwned;
 
-use super::TIMEOUT;
 use super::answer::Envelope;
+use super::{ATTEMPTS, Manner};
+use crate::notify::integration::{Authorization, HttpOptions, SecretSource};
+use crate::receivers::Caller;
+use crate::secret::Secret;
 use crate::source::SourceError;
+
+/// How we introduce ourselves.
+const USER_AGENT: &str = concat!("firebell/", env!("CARGO_PKG_VERSION"));
 
 /// How much of a foreign error text is shown, in characters.
 const SHOWN: usize = 200;
@@ -23,37 +30,46 @@ pub(super) enum Verb {
 
 #[derive(Debug)]
 pub(super) struct Http {
-    client: Client,
+    caller: Caller,
+    options: HttpOptions,
     base: Url,
-    user: Option<(String, Option<String>)>,
     /// The address without a password.
     shown: Arc<str>,
+    /// How long an answer may take, all attempts together.
+    timeout: Duration,
+    /// How long is waited before the second attempt; before later ones longer.
+    pause: Duration,
     max_answer: usize,
 }
 
+/// The data of an answer, and what the server warns of.
+pub(super) struct Told<T> {
+    pub(super) data: T,
+    pub(super) warnings: Vec<String>,
+}
+
 impl Http {
-    pub(super) fn new(url: &str, max_answer: usize) -> Result<Http, SourceError> {
+    pub(super) fn new(url: &str, manner: Manner) -> Result<Http, SourceError> {
         let refuse = |message: String| SourceError::Refused { url: Arc::from("(bad)"), message };
         let mut base = Url::parse(url)
             .ok()
             .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
             .ok_or_else(|| refuse("expected an address such as http://host:9090".to_owned()))?;
         let password = base.password().map(decoded);
-        let user = (!base.username().is_empty() || password.is_some())
-            .then(|| (decoded(base.username()), password));
+        let mut options = manner.http;
+        if !base.username().is_empty() || password.is_some() {
+            let inline = |text: String| SecretSource::Inline(Secret::new(text));
+            let username = inline(decoded(base.username()));
+            let basic = Authorization::Basic { username, password: password.map(inline) };
+            options.authorization.get_or_insert(basic);
+        }
         // Neither call can fail: the address has a host.
         let _ = (base.set_username(""), base.set_password(None));
         base.set_query(None);
         base.set_fragment(None);
-        // Whoever was first stays: the provider is one for the whole process.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .timeout(TIMEOUT)
-            .user_agent(concat!("firebell/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| refuse(error.to_string()))?;
         let shown = Arc::from(base.as_str().trim_end_matches('/'));
-        Ok(Http { client, base, user, shown, max_answer })
+        let (caller, timeout, pause) = (Caller::default(), manner.timeout, manner.pause);
+        Ok(Http { caller, options, base, shown, timeout, pause, max_answer: manner.max_answer })
     }
 
     pub(super) fn shown(&self) -> &Arc<str> {
@@ -67,6 +83,41 @@ impl Http {
         path: &[&str],
         parameters: &[(&str, &str)],
     ) -> Result<T, SourceError> {
+        self.ask_fully(verb, path, parameters).await.map(|told| told.data)
+    }
+
+    /// Asks, and asks again when the server could not answer: every question only reads.
+    pub(super) async fn ask_fully<T: DeserializeOwned>(
+        &self,
+        verb: Verb,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+    ) -> Result<Told<T>, SourceError> {
+        let attempts = async {
+            let mut pause = self.pause;
+            for _ in 1..ATTEMPTS {
+                match self.attempt(verb, path, parameters).await {
+                    Err(SourceError::Unavailable { .. }) => {}
+                    done => return done,
+                }
+                tokio::time::sleep(pause).await;
+                pause *= 4;
+            }
+            self.attempt(verb, path, parameters).await
+        };
+        let late = |_| {
+            let seconds = self.timeout.as_secs_f64();
+            self.unavailable(&format!("no answer within {seconds} seconds"))
+        };
+        tokio::time::timeout(self.timeout, attempts).await.map_err(late)?
+    }
+
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        verb: Verb,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+    ) -> Result<Told<T>, SourceError> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", "v1"]).extend(path);
@@ -74,20 +125,21 @@ impl Http {
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(parameters);
         }
+        // files that cannot be read now may be there the next time
+        let prepared = self.caller.prepare(&self.options).await;
+        let (client, headers) = prepared.map_err(|error| self.unavailable(&error))?;
         let request = match verb {
-            Verb::Get => self.client.get(url),
+            Verb::Get => client.get(url),
             Verb::Post => {
                 let form = url.query().unwrap_or_default().to_owned();
                 url.set_query(None);
-                let request = self.client.post(url).body(form);
+                let request = client.post(url).body(form);
                 request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             }
         };
-        let request = match &self.user {
-            Some((name, password)) => request.basic_auth(name, password.as_ref()),
-            None => request,
-        };
-        let response = request.send().await.map_err(|error| self.unavailable(&cause(&error)))?;
+        let request = request.header(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        let response = request.headers(headers).send().await;
+        let response = response.map_err(|error| self.unavailable(&cause(&error)))?;
         self.read(response).await
     }
 
@@ -95,7 +147,10 @@ impl Http {
         SourceError::Unavailable { url: Arc::clone(&self.shown), message: error.to_string() }
     }
 
-    async fn read<T: DeserializeOwned>(&self, mut response: Response) -> Result<T, SourceError> {
+    async fn read<T: DeserializeOwned>(
+        &self,
+        mut response: Response,
+    ) -> Result<Told<T>, SourceError> {
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) =
@@ -115,7 +170,8 @@ impl Http {
             |message: String| SourceError::Refused { url: Arc::clone(&self.shown), message };
         let envelope: Envelope<T> = serde_json::from_slice(&body)
             .map_err(|error| refuse(format!("no answer of a Prometheus API: {error}")))?;
-        envelope.data.ok_or_else(|| refuse("an answer without data".to_owned()))
+        let data = envelope.data.ok_or_else(|| refuse("an answer without data".to_owned()))?;
+        Ok(Told { data, warnings: envelope.warnings })
     }
 
     /// Servers that are overloaded or broken may do better next time; one that calls the
@@ -143,9 +199,6 @@ fn cause(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         innermost = source;
-    }
-    if error.is_timeout() {
-        return format!("no answer within {} seconds", TIMEOUT.as_secs());
     }
     innermost.to_string()
 }

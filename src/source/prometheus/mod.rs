@@ -3,15 +3,19 @@
 //! A selection becomes `selector[window]`, asked at the window's end. Range answers leave stale
 //! markers out, so each selection is asked a second time as an instant vector: a series that
 //! has fresh samples but is missing there has gone stale, and gets its marker back.
-//! Native histograms come as bucket lists that do not say their schema; they are left out.
+//! Native histograms come as lists of their buckets and are rebuilt from them.
+//!
+//! Rules do not select: they ask for the values of whole expressions, see [`Evaluates`].
 
 mod answer;
+mod evaluate;
 mod http;
 mod selector;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -20,34 +24,73 @@ use crate::label::{Labels, Matchers};
 use crate::sample::{Selection, Series, SeriesSet};
 use crate::time::{Span, Timestamp};
 
-use super::{Answer, Metadata, Source, SourceError};
+use super::{Answer, Evaluates, Metadata, Source, SourceError};
+use crate::notify::integration::HttpOptions;
 use answer::{Described, Found};
+use evaluate::Asked;
 use http::{Http, Verb};
 
 /// The largest answer, in bytes.
 pub const MAX_ANSWER: usize = 256 << 20;
-/// How long an answer may take.
-pub const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
-/// How many requests are under way at one time.
+/// How long an answer may take, all attempts together, unless told otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+/// How many requests are under way at one time, unless told otherwise.
 pub const MAX_REQUESTS: usize = 8;
+/// How often a question is asked when the server cannot answer.
+pub const ATTEMPTS: usize = 3;
+/// How long is waited before the second attempt; before the third four times as long.
+pub const PAUSE: Duration = Duration::from_millis(250);
 /// The longest window that is asked for: ten years.
 pub const MAX_WINDOW: Span = Span::from_mins(10 * 365 * 24 * 60);
 /// How far back an instant vector looks, unless the server was told otherwise.
 const LOOK_BACK: Span = Span::from_mins(5);
+
+/// How a server is asked.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Login, TLS, proxy, headers.
+    pub http: HttpOptions,
+    /// How long an answer may take, all attempts together.
+    pub timeout: Duration,
+    /// How many requests are under way at one time.
+    pub requests: usize,
+    /// How long is waited before the second attempt.
+    pub pause: Duration,
+    /// The largest answer, in bytes.
+    pub max_answer: usize,
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner {
+            http: HttpOptions::default(),
+            timeout: TIMEOUT,
+            requests: MAX_REQUESTS,
+            pause: PAUSE,
+            max_answer: MAX_ANSWER,
+        }
+    }
+}
 
 /// A server that is asked over HTTP.
 #[derive(Debug)]
 pub struct Server {
     http: Arc<Http>,
     turns: Arc<Semaphore>,
+    asked: Arc<Asked>,
 }
 
 impl Server {
     /// A server at this address (`http://user:password@host:9090/prefix`); fails on an address
     /// that is none.
     pub fn new(url: &str) -> Result<Server, SourceError> {
-        let http = Arc::new(Http::new(url, MAX_ANSWER)?);
-        Ok(Server { http, turns: Arc::new(Semaphore::new(MAX_REQUESTS)) })
+        Server::with(url, Manner::default())
+    }
+
+    /// A server that is asked in this manner. A login of the address yields to one of the manner.
+    pub fn with(url: &str, manner: Manner) -> Result<Server, SourceError> {
+        let turns = Arc::new(Semaphore::new(manner.requests.max(1)));
+        Ok(Server { http: Arc::new(Http::new(url, manner)?), turns, asked: Arc::default() })
     }
 
     async fn select_all(&self, selections: &[Selection]) -> Result<Vec<SeriesSet>, SourceError> {
@@ -166,6 +209,10 @@ impl Source for Server {
 
     fn append<'a>(&'a self, _: Vec<Series>) -> Answer<'a, ()> {
         Box::pin(async move { Err(SourceError::ReadOnly { url: Arc::clone(self.http.shown()) }) })
+    }
+
+    fn evaluates(&self) -> Option<&dyn Evaluates> {
+        Some(self)
     }
 }
 

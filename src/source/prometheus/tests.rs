@@ -11,7 +11,7 @@ use crate::label::Matcher;
 use crate::sample::{Value, is_stale};
 
 /// Serves on a free port until the test ends; the address is that of a server.
-async fn serve(router: Router) -> String {
+pub(super) async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -47,7 +47,8 @@ async fn query(RawForm(form): RawForm) -> &'static str {
             {"metric":{"__name__":"up","job":"b"},"values":[[990,"1"],[1000,"2"]]},
             {"metric":{"__name__":"up","job":"a"},"values":[[700.5,"0"],[1000.5,"+Inf"]]},
             {"metric":{"__name__":"up","job":"old"},"values":[[700.5,"0"]]},
-            {"metric":{"__name__":"up","job":"h"},"histograms":[[1,{"count":"1"}]]}]}}"#
+            {"metric":{"__name__":"up","job":"h"},"histograms":[[1000,{"count":"1","sum":"2",
+            "buckets":[[0,"1","2","1"]]}]]}]}}"#
         }
         "query=%7B__name__%3D%22up%22%7D&time=1000.500" => {
             r#"{"status":"success","data":{"resultType":"vector","result":[
@@ -68,6 +69,7 @@ async fn a_selection_is_left_open_sorted_and_knows_what_went_stale() {
         [
             "{__name__=\"up\", job=\"a\"} inf@1000500",
             "{__name__=\"up\", job=\"b\"} 1@990000 2@1000000 stale@1000001",
+            "{__name__=\"up\", job=\"h\"} histogram@1000000 stale@1000001",
         ]
     );
     assert!(sets[1].is_empty(), "an empty window needs no question");
@@ -154,7 +156,8 @@ async fn a_server_that_is_not_there_is_unavailable() {
 async fn the_size_of_an_answer_is_limited() {
     let router = Router::new().fallback(async || "x".repeat(101));
     let url = serve(router).await;
-    let http = Http::new(&url, 100).expect("a good address");
+    let manner = Manner { max_answer: 100, ..Manner::default() };
+    let http = Http::new(&url, manner).expect("a good address");
     let asked = http.ask::<Found>(Verb::Get, &["query"], &[]).await;
     let Err(error) = asked else { panic!("the answer is too large") };
     assert_eq!(error.to_string(), format!("source {url}: answer of more than 100 bytes"));

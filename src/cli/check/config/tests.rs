@@ -16,7 +16,11 @@ fn checked(files: &[(&str, &str)], flags: &[&str]) -> (ExitStatus, Vec<String>) 
         std::fs::write(directory.path().join(name), text).unwrap();
     }
     let parsed = parse(&directory.path().join(files[0].0), flags);
-    let settings = Settings { features: Features::default(), look_back: Span::from_mins(5) };
+    let settings = Settings {
+        features: Features::default(),
+        look_back: Span::from_mins(5),
+        sources: Default::default(),
+    };
     let report = check(&parsed, &settings).unwrap();
     let said = report.subjects.iter().flat_map(|subject| &subject.said);
     let lines = said.map(|said| match said {

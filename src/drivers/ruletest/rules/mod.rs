@@ -50,7 +50,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::config::Expansion;
-use crate::config::rules::{RuleOptions, UnknownFields};
+use crate::config::rules::{GroupSources, RuleOptions, UnknownFields};
 use crate::config::ruletest::{self, Test, TestFile};
 use crate::drivers::load::{matching, read_text};
 use crate::engine::Notification;
@@ -74,6 +74,8 @@ pub struct Conduct {
     pub detail: Detail,
     /// What happens with fields that rule files do not have.
     pub unknown_fields: UnknownFields,
+    /// Which sources rule groups may name; every one is the test's own series.
+    pub sources: GroupSources,
     /// Which experimental syntax rules and expressions may use.
     pub features: Features,
     /// How queries are evaluated; the evaluation interval comes from the file.
@@ -267,6 +269,7 @@ fn groups(
         interval,
         features: conduct.features,
         unknown_fields: conduct.unknown_fields,
+        sources: conduct.sources.clone(),
         ..RuleOptions::default()
     };
     let (mut groups, mut faults) = (Vec::new(), Vec::new());

@@ -91,27 +91,45 @@ impl Supplies {
         Ok(())
     }
 
-    /// Calls `run` with the sets of a query, in the order of its selections, what the run has
-    /// written so far among them.
-    pub(super) fn lend<T>(
-        &mut self,
-        query: usize,
-        overlay: &Overlay,
-        run: impl FnOnce(&[SeriesSet]) -> T,
-    ) -> T {
+    /// How many samples were fetched.
+    pub(super) fn sample_count(&self) -> usize {
+        self.slots.iter().map(|slot| slot.set.sample_count()).sum()
+    }
+
+    /// Adds what the run has written so far to the sets of a query.
+    pub(super) fn catch_up(&mut self, query: usize, overlay: &Overlay) {
+        for index in &self.uses[query] {
+            self.slots[*index].catch_up(overlay);
+        }
+    }
+
+    /// Calls `run` with the sets of a query, in the order of its selections.
+    pub(super) fn lend<T>(&mut self, query: usize, run: impl FnOnce(&[SeriesSet]) -> T) -> T {
         let used = &self.uses[query];
         let mut lent = Vec::with_capacity(used.len());
         for (position, index) in used.iter().enumerate() {
-            let slot = &mut self.slots[*index];
-            slot.catch_up(overlay);
+            let set = &mut self.slots[*index].set;
             let again = used[position + 1..].contains(index);
-            lent.push(if again { slot.set.clone() } else { std::mem::take(&mut slot.set) });
+            lent.push(if again { set.clone() } else { std::mem::take(set) });
         }
         let answer = run(&lent);
         for (index, set) in used.iter().zip(lent) {
             self.slots[*index].set = set;
         }
         answer
+    }
+
+    /// As [`Supplies::lend`], for several at a time: sets of a query that has more than one are
+    /// copied.
+    pub(super) fn show<T>(&self, query: usize, run: impl FnOnce(&[SeriesSet]) -> T) -> T {
+        match self.uses[query].as_slice() {
+            [only] => run(std::slice::from_ref(&self.slots[*only].set)),
+            several => {
+                let copies: Vec<SeriesSet> =
+                    several.iter().map(|index| self.slots[*index].set.clone()).collect();
+                run(&copies)
+            }
+        }
     }
 }
 

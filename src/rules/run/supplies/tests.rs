@@ -62,7 +62,8 @@ fn queries_see_what_earlier_rules_wrote_and_share_the_set() {
     supplies.fill(vec![fetched]).unwrap();
     let mut overlay = Overlay::new(at(70));
     let seen = |supplies: &mut Supplies, overlay: &Overlay, query| {
-        supplies.lend(query, overlay, |sets| sets.iter().map(show).collect::<Vec<_>>())
+        supplies.catch_up(query, overlay);
+        supplies.lend(query, |sets| sets.iter().map(show).collect::<Vec<_>>())
     };
     assert_eq!(seen(&mut supplies, &overlay, 0), ["b: 1@10 2@90"]);
     for (name, instance, value) in
@@ -87,7 +88,8 @@ fn what_is_stored_already_stays_and_other_moments_are_not_touched() {
     ] {
         let mut supplies = Supplies::plan(&[vec![selection]]);
         supplies.fill(vec![set(&[(labels("x", "b"), samples)])]).unwrap();
-        supplies.lend(0, &overlay, |sets| assert_eq!(show(&sets[0]), expected));
+        supplies.catch_up(0, &overlay);
+        supplies.show(0, |sets| assert_eq!(show(&sets[0]), expected));
     }
 }
 

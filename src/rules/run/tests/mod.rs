@@ -3,6 +3,7 @@
 mod alerts;
 mod guide;
 mod templates;
+mod ways;
 mod writing;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use super::*;
 use crate::label::{ALERT_NAME, METRIC_NAME};
 use crate::rules::tests::{alert, group, minute, record, surroundings};
 use crate::rules::{AlertState, Group, Health, Restoration};
-use crate::sample::{Sample, Series, is_stale};
+use crate::sample::{Sample, Selection, Series, SeriesSet, Value, is_stale};
 
 /// A group, what it remembers, and the series it reads and writes.
 struct World {
@@ -60,12 +61,18 @@ impl World {
         let state = Arc::new(self.state.clone());
         let mut run = Run::new(Arc::clone(&self.compiled), state, at, surroundings);
         self.fetches.clear();
-        while let Some(selections) = run.needs() {
-            assert_eq!(run.needs().as_ref(), Some(&selections));
-            run.supply(self.fetch(&selections));
-            self.fetches.push(selections);
+        while let Some(needs) = run.needs() {
+            assert_eq!(run.needs().as_ref(), Some(&needs));
+            run.supply(Supply::series(self.fetch(&needs.series)));
+            self.fetches.push(needs.series);
         }
         let outcome = run.finish();
+        self.take(&outcome);
+        outcome
+    }
+
+    /// Stores what an outcome writes, and remembers.
+    fn take(&mut self, outcome: &Outcome) {
         for series in &outcome.series {
             let stored = self.samples.entry(series.labels.clone()).or_default();
             for sample in &series.samples {
@@ -73,7 +80,6 @@ impl World {
             }
         }
         self.state = outcome.state.clone();
-        outcome
     }
 
     fn fetch(&self, selections: &[Selection]) -> Result<Vec<SeriesSet>, String> {
