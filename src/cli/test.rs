@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use crate::config::rules::GroupSources;
 use crate::drivers::load::read_text;
 use crate::drivers::promqltest::{self, Report};
-
-use crate::config::rules::GroupSources;
 
 use super::ExitStatus;
 

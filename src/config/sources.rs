@@ -143,9 +143,10 @@ impl RawSource {
         for (header, value) in &self.headers.0 {
             alertmanager::check_header(header, value, reader);
         }
-        let headers = self.headers.iter().map(|(header, value)| {
-            (header.into(), SecretSource::Inline(value.clone()))
-        });
+        let headers = self
+            .headers
+            .iter()
+            .map(|(header, value)| (header.into(), SecretSource::Inline(value.clone())));
         let headers: Vec<_> = headers.collect();
         let http = self.http();
         http.check(reader);
@@ -199,10 +200,8 @@ mod tests {
         assert!(eu.http.tls.insecure_skip_verify && !us.http.tls.insecure_skip_verify);
         let file = |name: &str| SecretSource::File(name.into());
         assert_eq!(eu.http.tls.ca, Some(file("/etc/ca.pem")));
-        let bearer = Authorization::Scheme {
-            scheme: "Bearer".into(),
-            credentials: file("/etc/token"),
-        };
+        let bearer =
+            Authorization::Scheme { scheme: "Bearer".into(), credentials: file("/etc/token") };
         assert_eq!(eu.http.authorization, Some(bearer));
         assert_eq!(&*eu.http.headers[0].0, "X-Scope-OrgID");
         assert!(matches!(us.http.authorization, Some(Authorization::Basic { .. })));
@@ -227,7 +226,10 @@ mod tests {
         check("sources: [{name: a, url: 'http://a', tiemout: 1s}]", "did you mean timeout?");
         check("sources: [{name: a, url: 'http://a', max_requests: 1001}]", "at most 1000");
         check("sources: [{name: a, url: 'http://a', headers: {Host: x}}]", "header \"Host\"");
-        check("sources: [{name: a, url: 'http://a', headers: {X-A: \"a\\nb\"}}]", "value of header");
+        check(
+            "sources: [{name: a, url: 'http://a', headers: {X-A: \"a\\nb\"}}]",
+            "value of header",
+        );
         let both = "bearer_token: x, basic_auth: {username: a}";
         check(&format!("sources: [{{name: a, url: 'http://a', {both}}}]"), "at most one of");
     }

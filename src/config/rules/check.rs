@@ -12,7 +12,9 @@ use crate::template::rule::RuleTemplate;
 use crate::template::{TemplateError, quote};
 use crate::time::Span;
 
-use super::{GroupSources, MAX_GROUPS, MAX_RULES, NameScheme, RawGroup, RawRule, RuleOptions, about, place};
+use super::{
+    GroupSources, MAX_GROUPS, MAX_RULES, NameScheme, RawGroup, RawRule, RuleOptions, about, place,
+};
 
 /// What the checks know beside the rule.
 pub(super) struct Context<'a> {

@@ -28,19 +28,7 @@ pub struct RuleOptions {
     pub query_offset: Span,
     /// Which experimental parts of PromQL are understood.
     pub features: Features,
-    /// Which sources a group may name with `source`, a field that Prometheus does not have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum GroupSources {
-    /// None: the field is unknown, as in Prometheus.
-    #[default]
-    None,
-    /// Any: the sources are not known here.
-    Any,
-    /// These.
-    Known(BTreeSet<String>),
-}
-
-/// Which names recorded metrics, labels and annotations may have.
+    /// Which names recorded metrics, labels and annotations may have.
     pub names: NameScheme,
     /// What happens with a field that rule files do not have.
     pub unknown_fields: UnknownFields,
@@ -60,6 +48,18 @@ impl Default for RuleOptions {
             sources: GroupSources::default(),
         }
     }
+}
+
+/// Which sources a group may name with `source`, a field that Prometheus does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum GroupSources {
+    /// None: the field is unknown, as in Prometheus.
+    #[default]
+    None,
+    /// Any: the sources are not known here.
+    Any,
+    /// These.
+    Known(BTreeSet<String>),
 }
 
 /// Which names recorded metrics, labels and annotations may have.

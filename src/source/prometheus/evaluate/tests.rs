@@ -107,7 +107,10 @@ async fn every_kind_of_result_is_read() {
     let Ok(reply) = &reply[0] else { panic!("{reply:?}") };
     let Value::Histogram(histogram) = &reply.elements[0].1 else { panic!("{reply:?}") };
     assert_eq!((histogram.schema, histogram.count, histogram.zero_count), (1, 7.0, 2.0));
-    assert_eq!((&*histogram.positive_spans, &*histogram.negative_spans), (&[(1, 1)][..], &[(2, 1)][..]));
+    assert_eq!(
+        (&*histogram.positive_spans, &*histogram.negative_spans),
+        (&[(1, 1)][..], &[(2, 1)][..])
+    );
 }
 
 #[tokio::test]
