@@ -4,13 +4,14 @@
 //! ```text
 //! <state directory>/
 //!   lock                          held while a process uses the directory
-//!   sled/                         the store: one tree, one batch per commit
+//!   sled/                         the store: one tree; a commit is a journal entry first
 //!   acknowledged                  the newest commit that was acknowledged
 //!   snapshot-00000000000000000042 everything as of commit 42; the newest three are kept
 //!   damaged-1/                    a store that could not be trusted, moved aside
 //!
 //! key:    kind (1 byte) | identity        value: version (1 byte) | protobuf
 //!         0x00            the digest             sequence, number of entries, their checksum
+//!         0x01            the journal            commits whose changes are not yet in their places
 //!         'b'             a blob's name          a blob, as it was given
 //!         others          see codec
 //! ```
@@ -22,6 +23,7 @@
 pub mod codec;
 mod committer;
 mod digest;
+mod journal;
 mod mark;
 mod memory;
 mod recover;
@@ -50,11 +52,28 @@ pub trait Store: Send {
     /// After an error nobody knows whether the batch is there: open the store anew.
     fn commit(&mut self, batch: &Batch) -> Result<(), StateError>;
 
+    /// Does a part of the work that commits put off, if there is any: when nobody waits.
+    ///
+    /// # Errors
+    /// As [`commit`](Store::commit); nothing that was committed is lost.
+    fn settle(&mut self) -> Result<Settled, StateError> {
+        Ok(Settled::Everything)
+    }
+
     /// Everything in key order.
     fn entries(&self) -> Result<Vec<Entry>, StateError>;
 
     /// How many commits led here.
     fn sequence(&self) -> u64;
+}
+
+/// How much of the work that commits put off is done.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// There is more.
+    Partly,
+    /// Nothing is left.
+    Everything,
 }
 
 /// Why state could not be kept or read.

@@ -136,7 +136,7 @@ fn replace(
     last: u64,
 ) -> Result<(SledStore, usize), StateError> {
     let mut store = guarded(|| SledStore::open(directory))?;
-    store.continue_from(last);
+    store.continue_from(last)?;
     let Some(Snapshot { entries, .. }) = image else {
         begin(&mut store, directory)?;
         return Ok((store, 0));

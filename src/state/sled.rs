@@ -4,7 +4,7 @@
 //! lost power supply, so every commit also syncs the database file through a descriptor of our
 //! own, and the files of values too large for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
@@ -14,11 +14,16 @@ use std::thread;
 use std::time::Duration;
 
 use super::digest::{DIGEST_KEY, Digest};
+use super::journal::{self, Journal};
 use super::mark::Mark;
-use super::{Batch, Entry, StateError, Store};
+use super::{Batch, Entry, Settled, StateError, Store};
 
 /// How much of the database sled keeps in memory, in bytes.
 const CACHE_CAPACITY: u64 = 64 << 20;
+/// How large the journal may become before commits wait for it, in bytes.
+const JOURNAL_LIMIT: usize = 64 << 20;
+/// How many changes are put into their places at one go.
+const SLICE: usize = 128;
 /// How long a dropped store may take to let go of its file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -29,7 +34,10 @@ pub struct SledStore {
     path: PathBuf,
     /// Files of large values that are on disk for sure.
     synced: BTreeSet<OsString>,
+    /// What the tree holds; the journal goes on from there.
     digest: Digest,
+    journal: Journal,
+    sequence: u64,
     mark: Mark,
 }
 
@@ -56,30 +64,40 @@ impl SledStore {
         sync_directory(&path)?;
         sync_directory(directory)?;
         let (synced, digest) = (BTreeSet::new(), Digest::default());
-        let mut store = SledStore { db, file, path, synced, digest, mark };
-        store.digest = store.check()?;
+        let (journal, sequence) = (Journal::default(), 0);
+        let mut store = SledStore { db, file, path, synced, digest, journal, sequence, mark };
+        (store.digest, store.journal) = store.check()?;
+        store.sequence = store.journal.sequence().unwrap_or(store.digest.sequence);
         Ok(store)
     }
 
     /// Lets the sequence go on from another store's.
-    pub(super) fn continue_from(&mut self, sequence: u64) {
+    ///
+    /// # Errors
+    /// Whatever sled says.
+    pub(super) fn continue_from(&mut self, sequence: u64) -> Result<(), StateError> {
         self.digest.sequence = self.digest.sequence.max(sequence);
+        self.sequence = self.digest.sequence;
+        let digest = self.digest.encode();
+        self.db.insert(DIGEST_KEY, &digest).map_err(|error| store_error(&error))?;
+        Ok(())
     }
 
-    /// The stored digest, if it describes what is there.
-    fn check(&self) -> Result<Digest, StateError> {
+    /// The stored digest, if it describes what is there, and the journal behind it.
+    fn check(&self) -> Result<(Digest, Journal), StateError> {
         let mut found = Digest::default();
-        let mut stored = None;
+        let (mut stored, mut entries) = (None, Vec::new());
         for entry in self.db.iter() {
             let (key, value) = entry.map_err(|error| store_error(&error))?;
             match &*key {
                 DIGEST_KEY => stored = Some(Digest::decode(&value)?),
+                [journal::PREFIX, ..] => entries.push((key.to_vec(), value.to_vec())),
                 key => found.change(key, None, Some(&value)),
             }
         }
         let stored = stored.unwrap_or_default();
         if stored.agrees(&found) {
-            return Ok(stored);
+            return Ok((stored, journal::read(stored.sequence, entries)?));
         }
         Err(StateError::Damaged(format!(
             "{} entries where the digest tells of {}, or others",
@@ -87,7 +105,7 @@ impl SledStore {
         )))
     }
 
-    /// The batch in sled's words, without what changes nothing, and the digest after it.
+    /// The changes in sled's words, without what changes nothing, and the digest after them.
     fn prepare(&self, changes: &Batch) -> Result<(sled::Batch, Digest), StateError> {
         let mut digest = self.digest;
         let mut batch = sled::Batch::default();
@@ -102,9 +120,16 @@ impl SledStore {
                 None => batch.remove(key.as_slice()),
             }
         }
-        digest.sequence += 1;
-        batch.insert(DIGEST_KEY, &digest.encode());
         Ok((batch, digest))
+    }
+
+    /// Makes what was applied durable.
+    fn sync(&mut self) -> Result<(), StateError> {
+        self.db.flush().map_err(|error| store_error(&error))?;
+        self.file
+            .sync_data()
+            .map_err(|error| StateError::io("sync", self.path.join("db"), &error))?;
+        self.sync_blobs()
     }
 
     /// Syncs the files that sled made for large values since the last time.
@@ -136,31 +161,51 @@ impl SledStore {
 
 impl Store for SledStore {
     fn commit(&mut self, batch: &Batch) -> Result<(), StateError> {
-        let (batch, digest) = self.prepare(batch)?;
-        self.db.apply_batch(batch).map_err(|error| store_error(&error))?;
-        self.db.flush().map_err(|error| store_error(&error))?;
-        self.file
-            .sync_data()
-            .map_err(|error| StateError::io("sync", self.path.join("db"), &error))?;
-        self.sync_blobs()?;
-        self.digest = digest;
-        self.mark.write(digest.sequence);
+        while self.journal.fresh_bytes() > JOURNAL_LIMIT {
+            self.settle()?;
+        }
+        let sequence = self.sequence + 1;
+        let entries = journal::encode(sequence, batch);
+        let mut written = sled::Batch::default();
+        for (key, value) in &entries {
+            written.insert(key.as_slice(), value.as_slice());
+        }
+        self.db.apply_batch(written).map_err(|error| store_error(&error))?;
+        self.sync()?;
+        self.sequence = sequence;
+        self.journal.note(batch, entries, sequence);
+        self.mark.write(sequence);
         Ok(())
     }
 
+    fn settle(&mut self) -> Result<Settled, StateError> {
+        let Some(slice) = self.journal.slice(SLICE) else { return Ok(Settled::Everything) };
+        let (mut batch, mut digest) = self.prepare(&slice.batch)?;
+        if let Some((done, sequence)) = slice.last {
+            done.iter().for_each(|key| batch.remove(key.as_slice()));
+            digest.sequence = sequence;
+        }
+        batch.insert(DIGEST_KEY, &digest.encode());
+        self.db.apply_batch(batch).map_err(|error| store_error(&error))?;
+        self.digest = digest;
+        let settled = self.journal.is_settled();
+        Ok(if settled { Settled::Everything } else { Settled::Partly })
+    }
+
     fn entries(&self) -> Result<Vec<Entry>, StateError> {
-        let mut entries = Vec::new();
+        let mut entries = BTreeMap::new();
         for entry in self.db.iter() {
             let (key, value) = entry.map_err(|error| store_error(&error))?;
-            if key != DIGEST_KEY {
-                entries.push((key.to_vec(), value.to_vec()));
+            if key != DIGEST_KEY && key.first() != Some(&journal::PREFIX) {
+                entries.insert(key.to_vec(), value.to_vec());
             }
         }
-        Ok(entries)
+        self.journal.overlay(&mut entries);
+        Ok(entries.into_iter().collect())
     }
 
     fn sequence(&self) -> u64 {
-        self.digest.sequence
+        self.sequence
     }
 }
 

@@ -9,12 +9,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::snapshot::Snapshot;
-use super::super::{Batch, StateError, Store, codec, recover};
+use super::super::{Batch, Settled, StateError, Store, codec, recover};
 use super::waiting::{Caller, Changes};
 use super::{Shared, add};
 
 /// Time between two snapshots, when something has changed.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(300);
+/// How long after a commit the work that it put off is begun: what changes again meanwhile is
+/// done once.
+const SETTLE_AFTER: Duration = Duration::from_secs(1);
 
 /// Where a store lives on disk.
 pub(super) struct Home {
@@ -34,6 +37,8 @@ pub(super) struct Keeper {
     /// The commit of the last snapshot.
     snapshot_at: u64,
     next_snapshot: Instant,
+    /// When work that commits put off goes on.
+    next_settling: Option<Instant>,
     /// A snapshot that is being written: of which commit, and what came of it.
     writing: Option<(u64, mpsc::Receiver<Result<(), StateError>>)>,
 }
@@ -43,7 +48,9 @@ impl Keeper {
         let snapshot_at = store.sequence();
         let next_snapshot = Instant::now() + SNAPSHOT_INTERVAL;
         let (store, backlog, writing) = (Some(store), Batch::new(), None);
-        Keeper { store, home, shared, backlog, snapshot_at, next_snapshot, writing }
+        // a journal may be left from the last process
+        let next_settling = Some(Instant::now() + SETTLE_AFTER);
+        Keeper { store, home, shared, backlog, snapshot_at, next_snapshot, next_settling, writing }
     }
 
     /// Works until it is told to close.
@@ -61,6 +68,7 @@ impl Keeper {
                 tell(caller, &outcome);
                 return;
             }
+            self.settle();
             if Instant::now() >= self.next_snapshot {
                 self.snapshot_aside();
             }
@@ -69,7 +77,8 @@ impl Keeper {
 
     /// Waits for something to do.
     fn next(&self) -> (Changes, Vec<Caller>, Vec<Caller>, Option<Option<Caller>>) {
-        let patience = self.next_snapshot.saturating_duration_since(Instant::now());
+        let next = self.next_settling.map_or(self.next_snapshot, |at| at.min(self.next_snapshot));
+        let patience = next.saturating_duration_since(Instant::now());
         let (mut waiting, _) = self
             .shared
             .ready
@@ -92,7 +101,10 @@ impl Keeper {
             None => Err(StateError::Closed),
         });
         match &outcome {
-            Ok(()) => add(&self.shared.counters.commits),
+            Ok(()) => {
+                add(&self.shared.counters.commits);
+                self.next_settling.get_or_insert_with(|| Instant::now() + SETTLE_AFTER);
+            }
             Err(error) => {
                 add(&self.shared.counters.failures);
                 tracing::error!(%error, "state is not durable; trying again with the next change");
@@ -101,6 +113,24 @@ impl Keeper {
             }
         }
         outcome
+    }
+
+    /// Goes on with the work that commits put off, unless somebody waits for a commit.
+    fn settle(&mut self) {
+        let is_due = self.next_settling.is_some_and(|at| at <= Instant::now());
+        if !is_due || self.shared.lock().is_pressing() {
+            return;
+        }
+        let Some(store) = &mut self.store else { return };
+        match recover::guarded(|| store.settle()) {
+            Ok(Settled::Everything) => self.next_settling = None,
+            Ok(Settled::Partly) => {}
+            Err(error) => {
+                tracing::error!(%error, "the journal of the state does not get shorter");
+                self.next_settling = None;
+                self.abandon();
+            }
+        }
     }
 
     /// After a failure nobody knows what the store on disk holds. One in memory cannot fail.

@@ -1,7 +1,7 @@
 use std::fs::OpenOptions;
 use std::io::{Seek, SeekFrom, Write};
 
-use super::super::Entry;
+use super::super::{Entry, Settled};
 use super::*;
 
 /// So many entries, a few of them too large for sled's pages.
@@ -18,7 +18,13 @@ fn batch(entries: &[Entry]) -> Batch {
     entries.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect()
 }
 
-/// A state directory: 300 entries in a snapshot and in the store, which has another 50.
+/// Puts everything that was committed into its place.
+fn settle(store: &mut SledStore) {
+    while store.settle().unwrap() == Settled::Partly {}
+}
+
+/// A state directory: 300 entries in a snapshot and in the store, which has another 50 in its
+/// journal.
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let (mut store, notice) = open(directory.path()).unwrap();
@@ -26,6 +32,7 @@ fn directory() -> tempfile::TempDir {
     for part in entries(300).chunks(30) {
         store.commit(&batch(part)).unwrap();
     }
+    settle(&mut store);
     let (sequence, entries_now) = (store.sequence(), store.entries().unwrap());
     Snapshot { sequence, entries: entries_now }.write(directory.path()).unwrap();
     store.commit(&batch(&entries(350))).unwrap();
@@ -63,7 +70,7 @@ fn what_was_committed_is_there_again() {
 fn a_truncated_store_is_replaced_from_the_snapshot_and_that_is_said_once() {
     let directory = directory();
     let file = OpenOptions::new().write(true).open(directory.path().join("sled/db")).unwrap();
-    file.set_len(file.metadata().unwrap().len() / 3).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 8).unwrap();
     let (found, notice) = reopen(directory.path());
     let notice = notice.unwrap();
     assert_eq!(found, 300, "{notice}");
@@ -136,8 +143,45 @@ fn an_entry_that_changed_or_went_behind_our_back_is_noticed() {
         let (found, notice) = reopen(directory.path());
         assert_eq!(found, 300);
         let notice = notice.unwrap();
-        assert!(notice.contains("entries where the digest tells of 350, or others"), "{notice}");
+        assert!(notice.contains("entries where the digest tells of 300, or others"), "{notice}");
     }
+}
+
+#[test]
+fn a_journal_that_lost_or_changed_an_entry_is_noticed() {
+    let changes: [fn(&sled::Db, &sled::IVec); 2] =
+        [|db, key| drop(db.remove(key).unwrap()), |db, key| drop(db.insert(key, "other").unwrap())];
+    for change in changes {
+        let directory = directory();
+        let path = directory.path().join("sled");
+        super::super::sled::wait_until_free(&path.join("db")).unwrap();
+        let db = sled::open(path).unwrap();
+        let (first, _) = db.scan_prefix([1]).next().unwrap().unwrap();
+        change(&db, &first);
+        drop(db);
+        let (found, notice) = reopen(directory.path());
+        assert_eq!(found, 300);
+        assert!(notice.unwrap().contains("the journal behind commit 11"));
+    }
+}
+
+#[test]
+fn what_is_settled_only_in_part_is_whole_when_opened() {
+    let directory = directory();
+    for slices in 0..4 {
+        let (mut store, _) = open(directory.path()).unwrap();
+        for _ in 0..slices {
+            store.settle().unwrap();
+        }
+        drop(store);
+        assert_eq!(reopen(directory.path()), (350, None), "{slices} slices");
+    }
+    let (mut store, _) = open(directory.path()).unwrap();
+    settle(&mut store);
+    drop(store);
+    super::super::sled::wait_until_free(&directory.path().join("sled/db")).unwrap();
+    let db = sled::open(directory.path().join("sled")).unwrap();
+    assert_eq!(db.scan_prefix([1]).count(), 0);
 }
 
 #[test]
