@@ -6,10 +6,12 @@ use std::sync::Arc;
 use crate::drivers::evaluate::Evaluator;
 use crate::drivers::world::Outside;
 use crate::engine::{Evaluation, Setup};
-use crate::notify::message::{Message, SecretFiles, judge, render};
+use crate::notify::integration::Settings;
+use crate::notify::message::{Message, SecretFiles, judge, render, secret_files};
 use crate::notify::{Delivery, Failure, Verdict};
 use crate::rules::Outcome;
 use crate::sample::Series;
+use crate::secret::Secret;
 use crate::silence::SilenceError;
 use crate::time::{Span, Timestamp};
 
@@ -50,7 +52,7 @@ impl Outside for Receivers {
             Some(Fault::Doubled) => vec![ok.clone(), ok],
         };
         let templates = &self.setup.notification.templates;
-        let files = SecretFiles::new();
+        let files = placeholders(settings);
         let message = render(delivery, templates, &self.setup.external_url, &files);
         let rejected = message.as_ref().err().cloned();
         self.got.push(Got { at: now, target, delivery: delivery.clone(), message });
@@ -75,4 +77,15 @@ impl Outside for Receivers {
             self.refused.push((now, error.to_string()));
         }
     }
+}
+
+/// What stands for the contents of secret files: nothing is sent, so nothing is read. It may be
+/// an address as well as a key.
+fn placeholders(settings: &Settings) -> SecretFiles {
+    let placeholder = |path: Arc<str>| {
+        let secret =
+            Secret::new(format!("https://secret.invalid/{}", path.trim_start_matches('/')));
+        (path, secret)
+    };
+    secret_files(settings).into_iter().map(placeholder).collect()
 }
