@@ -114,10 +114,32 @@ impl SeriesSet {
     /// Appends a series of plain numbers. The caller keeps the label order and hands over as
     /// many times as values.
     pub fn push_floats(&mut self, labels: Labels, times: &[i64], values: &[f64]) {
+        self.add_floats(times, values);
+        self.close(labels);
+    }
+
+    /// Adds plain numbers, as many times as values, to the series that [`SeriesSet::end`] will
+    /// name.
+    pub fn add_floats(&mut self, times: &[i64], values: &[f64]) {
         debug_assert_eq!(times.len(), values.len());
         self.times.extend_from_slice(times);
         self.values.extend_from_slice(values);
-        self.close(labels);
+    }
+
+    /// Names the series that the samples added since the last one belong to; none were added,
+    /// no series. The caller keeps the label order.
+    pub fn end(&mut self, labels: &Labels) {
+        if self.ends.last().copied().unwrap_or_default() < self.times.len() {
+            self.close(labels.clone());
+        }
+    }
+
+    /// Makes room for series of that many samples each.
+    pub fn reserve(&mut self, series: usize, samples_each: usize) {
+        self.labels.reserve(series);
+        self.ends.reserve(series);
+        self.times.reserve(series * samples_each);
+        self.values.reserve(series * samples_each);
     }
 
     /// Says when the counters of the samples appended last started: one time in milliseconds
@@ -130,6 +152,12 @@ impl SeriesSet {
 
     /// Appends a series of samples of either kind; the caller keeps the label order.
     pub fn push(&mut self, labels: Labels, samples: impl IntoIterator<Item = Sample>) {
+        self.add(samples);
+        self.close(labels);
+    }
+
+    /// [`SeriesSet::add_floats`] for samples of either kind.
+    pub fn add(&mut self, samples: impl IntoIterator<Item = Sample>) {
         for sample in samples {
             self.times.push(sample.at.millis());
             match sample.value {
@@ -141,7 +169,6 @@ impl SeriesSet {
                 }
             }
         }
-        self.close(labels);
     }
 
     fn close(&mut self, labels: Labels) {

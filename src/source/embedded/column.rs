@@ -1,20 +1,10 @@
-//! The samples of one series.
-//!
-//! ```text
-//!          start
-//!            v
-//! times  [ x x t t t t t . . ]     x dropped, not yet given back    . spare capacity
-//! values [ x x v v v v v . . ]
-//! ```
-//!
-//! A window is one contiguous slice of each column; dropping old samples moves `start`, and the
-//! dropped front is reclaimed when it outweighs what is left, so both cost O(1) a sample.
+//! The samples of one series: a tape of packed numbers, until the first histogram comes.
 
 use std::sync::Arc;
 
-use crate::label::Labels;
-use crate::sample::{Histogram, Sample, SeriesSet, Value};
-use crate::time::Timestamp;
+use super::rows::Rows;
+use super::tape::Tape;
+use crate::sample::{Histogram, SeriesSet};
 
 /// What became of one sample.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -25,31 +15,24 @@ pub(super) enum Push {
     Conflict,
 }
 
-/// A histogram slot for each sample, or nothing while all samples are plain numbers.
-type Slots = Option<Box<Vec<Option<Arc<Histogram>>>>>;
-
-#[derive(Debug, Default)]
-pub(super) struct Column {
-    times: Vec<i64>,
-    values: Vec<f64>,
-    slots: Slots,
-    start: usize,
+#[derive(Debug)]
+pub(super) enum Column {
+    Numbers(Tape),
+    Mixed(Box<Rows>),
 }
 
-/// Part of a column.
-#[derive(Copy, Clone)]
-pub(super) struct Window<'a> {
-    times: &'a [i64],
-    values: &'a [f64],
-    slots: &'a [Option<Arc<Histogram>>],
+impl Default for Column {
+    fn default() -> Column {
+        Column::Numbers(Tape::default())
+    }
 }
-
-/// Below this many dropped samples it does not pay to move the rest.
-const RECLAIM: usize = 16;
 
 impl Column {
     pub(super) fn len(&self) -> usize {
-        self.times.len() - self.start
+        match self {
+            Column::Numbers(tape) => tape.len(),
+            Column::Mixed(rows) => rows.len(),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -62,119 +45,104 @@ impl Column {
         value: f64,
         histogram: Option<&Arc<Histogram>>,
     ) -> Push {
-        match self.times.last() {
-            Some(&last) if time <= last && !self.is_empty() => self.judge(time, value, histogram),
-            _ => {
-                self.add(time, value, histogram);
-                Push::Taken
-            }
+        if self.last().is_some_and(|last| time <= last) {
+            return self.judge(time, value, histogram);
         }
+        match (&mut *self, histogram) {
+            (Column::Numbers(tape), None) => tape.push(time, value),
+            (Column::Numbers(tape), Some(_)) => {
+                let mut rows = rows(tape);
+                rows.push(time, value, histogram);
+                *self = Column::Mixed(Box::new(rows));
+            }
+            (Column::Mixed(rows), _) => rows.push(time, value, histogram),
+        }
+        Push::Taken
     }
 
     /// Adds plain numbers at one go, if they all are in order behind what is there.
     pub(super) fn extend(&mut self, times: &[i64], values: &[f64]) -> bool {
-        let follows = match (self.times.last(), times.first()) {
-            (Some(last), Some(first)) => last < first,
+        let follows = match (self.last(), times.first()) {
+            (Some(last), Some(first)) => last < *first,
             _ => true,
         };
-        let fits = follows && self.slots.is_none() && times.is_sorted_by(|a, b| a < b);
+        let Column::Numbers(tape) = self else { return false };
+        let fits = follows && times.is_sorted_by(|a, b| a < b);
         if fits {
-            self.times.extend_from_slice(times);
-            self.values.extend_from_slice(values);
+            times.iter().zip(values).for_each(|(time, value)| tape.push(*time, *value));
         }
         fits
     }
 
-    /// Samples with `after < time <= until`.
-    pub(super) fn window(&self, after: i64, until: i64) -> Window<'_> {
-        let live = &self.times[self.start..];
-        let from = self.start + live.partition_point(|time| *time <= after);
-        let to = (self.start + live.partition_point(|time| *time <= until)).max(from);
-        Window {
-            times: &self.times[from..to],
-            values: &self.values[from..to],
-            slots: self.slots.as_ref().map_or(&[], |slots| &slots[from..to]),
+    /// Adds the samples with `after < time <= until` to the series that is being added to `set`.
+    pub(super) fn read(&self, after: i64, until: i64, set: &mut SeriesSet) {
+        match self {
+            Column::Numbers(tape) => {
+                tape.read(after, until, |times, values| set.add_floats(times, values));
+            }
+            Column::Mixed(rows) => rows.window(after, until).write(set),
         }
     }
 
-    /// Drops samples at or before the horizon; says how many.
-    pub(super) fn evict(&mut self, horizon: i64) -> usize {
-        let dropped = self.times[self.start..].partition_point(|time| *time <= horizon);
-        self.start += dropped;
-        if self.start >= RECLAIM && self.start >= self.len() {
-            self.reclaim();
+    /// Whether there is a sample with `after < time <= until`.
+    pub(super) fn any(&self, after: i64, until: i64) -> bool {
+        match self {
+            Column::Numbers(tape) => tape.any(after, until),
+            Column::Mixed(rows) => !rows.window(after, until).is_empty(),
         }
-        dropped
+    }
+
+    /// Drops samples at or before the horizon, though perhaps not all of them while newer ones
+    /// are left; says how many.
+    pub(super) fn evict(&mut self, horizon: i64) -> usize {
+        match self {
+            Column::Numbers(tape) => tape.evict(horizon),
+            Column::Mixed(rows) => rows.evict(horizon),
+        }
     }
 
     /// Bytes on the heap; a histogram shared with others counts in full.
     pub(super) fn bytes(&self) -> usize {
-        let slots = self.slots.as_ref().map_or(0, |slots| {
-            slots.capacity() * 8
-                + slots.iter().flatten().map(|one| histogram_bytes(one)).sum::<usize>()
-        });
-        self.times.capacity() * 8 + self.values.capacity() * 8 + slots
+        match self {
+            Column::Numbers(tape) => tape.bytes(),
+            Column::Mixed(rows) => size_of::<Rows>() + rows.bytes(),
+        }
     }
 
-    fn add(&mut self, time: i64, value: f64, histogram: Option<&Arc<Histogram>>) {
-        if histogram.is_some() && self.slots.is_none() {
-            self.slots = Some(Box::new(vec![None; self.times.len()]));
-        }
-        self.times.push(time);
-        self.values.push(value);
-        if let Some(slots) = &mut self.slots {
-            slots.push(histogram.map(Arc::clone));
+    fn last(&self) -> Option<i64> {
+        match self {
+            Column::Numbers(tape) => tape.last(),
+            Column::Mixed(rows) => rows.last(),
         }
     }
 
     /// A sample that is not newer than the newest: known, in conflict, or too late.
     fn judge(&self, time: i64, value: f64, histogram: Option<&Arc<Histogram>>) -> Push {
-        let live = &self.times[self.start..];
-        let Ok(found) = live.binary_search(&time) else { return Push::OutOfOrder };
-        let slot = self.slots.as_ref().and_then(|slots| slots[self.start + found].as_ref());
+        let kept = match self {
+            Column::Numbers(tape) => tape.at(time).map(|value| (value.to_bits(), None)),
+            Column::Mixed(rows) => rows.at(time),
+        };
+        let Some((bits, slot)) = kept else { return Push::OutOfOrder };
         let same = match (slot, histogram) {
-            (None, None) => self.values[self.start + found].to_bits() == value.to_bits(),
+            (None, None) => bits == value.to_bits(),
             (Some(kept), Some(given)) => same_histogram(kept, given),
             _ => false,
         };
-        match (same, found + 1 == live.len()) {
+        match (same, self.last() == Some(time)) {
             (true, _) => Push::Repeated,
             (false, true) => Push::Conflict,
             (false, false) => Push::OutOfOrder,
         }
     }
-
-    fn reclaim(&mut self) {
-        let room = self.len() * 2;
-        self.times.drain(..self.start);
-        self.values.drain(..self.start);
-        self.times.shrink_to(room);
-        self.values.shrink_to(room);
-        if let Some(slots) = &mut self.slots {
-            slots.drain(..self.start);
-            slots.shrink_to(room);
-        }
-        self.start = 0;
-    }
 }
 
-impl Window<'_> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.times.is_empty()
-    }
-
-    pub(super) fn write(&self, labels: &Labels, set: &mut SeriesSet) {
-        if self.slots.iter().all(Option::is_none) {
-            set.push_floats(labels.clone(), self.times, self.values);
-            return;
-        }
-        let samples = self.times.iter().zip(self.values).zip(self.slots);
-        let samples = samples.map(|((&time, &value), slot)| Sample {
-            at: Timestamp::from_millis(time),
-            value: slot.clone().map_or(Value::Float(value), Value::Histogram),
-        });
-        set.push(labels.clone(), samples);
-    }
+/// The samples of a tape as rows.
+fn rows(tape: &Tape) -> Rows {
+    let mut rows = Rows::default();
+    tape.read_all(|times, values| {
+        times.iter().zip(values).for_each(|(time, value)| rows.push(*time, *value, None));
+    });
+    rows
 }
 
 /// Equality that also holds between two histograms whose sum is the same not-a-number.
@@ -191,17 +159,10 @@ fn same_histogram(left: &Histogram, right: &Histogram) -> bool {
         && left.custom_bounds == right.custom_bounds
 }
 
-fn histogram_bytes(histogram: &Histogram) -> usize {
-    let spans = histogram.positive_spans.len() + histogram.negative_spans.len();
-    let floats = histogram.positive_buckets.len()
-        + histogram.negative_buckets.len()
-        + histogram.custom_bounds.len();
-    size_of::<Histogram>() + 8 * (spans + floats)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::Labels;
 
     fn column(samples: &[(i64, f64)]) -> Column {
         let mut column = Column::default();
@@ -211,22 +172,33 @@ mod tests {
         column
     }
 
+    /// A set with the samples of one window.
+    fn set(column: &Column, after: i64, until: i64) -> SeriesSet {
+        let mut set = SeriesSet::new();
+        column.read(after, until, &mut set);
+        set.end(&Labels::empty());
+        set
+    }
+
     #[test]
     fn time_only_goes_forward_and_a_repeated_sample_is_no_error() {
-        let mut column = column(&[(10, 1.0), (20, f64::NAN)]);
+        let histogram = Arc::new(crate::source::embedded::tests::histogram(1.0));
+        let mut mixed = column(&[(5, 1.0), (10, 1.0), (20, f64::NAN)]);
+        assert_eq!(mixed.push(21, 0.0, Some(&histogram)), Push::Taken);
         let cases = [
             (20, f64::NAN, Push::Repeated),
             (10, 1.0, Push::Repeated),
-            (20, 2.0, Push::Conflict),
             (10, 2.0, Push::OutOfOrder),
             (15, 1.0, Push::OutOfOrder),
-            (5, 1.0, Push::OutOfOrder),
-            (21, 1.0, Push::Taken),
+            (4, 1.0, Push::OutOfOrder),
+            (22, 1.0, Push::Taken),
+            (22, 2.0, Push::Conflict),
         ];
-        for (time, value, expected) in cases {
-            assert_eq!(column.push(time, value, None), expected, "{time} {value}");
+        for mut column in [column(&[(5, 1.0), (10, 1.0), (20, f64::NAN)]), mixed] {
+            for (time, value, expected) in cases {
+                assert_eq!(column.push(time, value, None), expected, "{time} {value}");
+            }
         }
-        assert_eq!(column.len(), 3);
     }
 
     #[test]
@@ -234,53 +206,30 @@ mod tests {
         let mut column = column(&[(10, 1.0)]);
         assert!(column.extend(&[11, 12], &[2.0, 3.0]));
         assert!(!column.extend(&[12], &[3.0]) && !column.extend(&[14, 13], &[4.0, 5.0]));
-        assert_eq!(column.window(10, 20).values, [2.0, 3.0]);
+        assert_eq!(set(&column, 10, 20).series(0).values, [2.0, 3.0]);
         assert_eq!(column.len(), 3);
-    }
-
-    #[test]
-    fn windows_are_open_on_the_left() {
-        let column = column(&[(10, 1.0), (20, 2.0), (30, 3.0)]);
-        let times = |after, until| column.window(after, until).times.to_vec();
-        assert_eq!(times(10, 20), [20]);
-        assert_eq!(times(9, 30), [10, 20, 30]);
-        assert_eq!(times(30, 40), [0i64; 0]);
-        assert_eq!(times(30, 10), [0i64; 0]);
-    }
-
-    #[test]
-    fn a_ring_of_samples_does_not_grow() {
-        let mut column = Column::default();
-        for time in 0..100_000 {
-            column.push(time, time as f64, None);
-            column.evict(time - 20);
-        }
-        assert_eq!(column.len(), 20);
-        assert!(column.bytes() < 16 * 20 * 5, "{}", column.bytes());
-        assert_eq!(column.window(i64::MIN, i64::MAX).times.first(), Some(&99_980));
     }
 
     #[test]
     fn a_column_evicted_to_the_end_takes_older_samples_again() {
         let mut column = column(&[(10, 1.0)]);
         assert_eq!(column.evict(10), 1);
+        assert!(column.is_empty());
         assert_eq!(column.push(9, 1.0, None), Push::Taken);
     }
 
     #[test]
     fn histograms_and_numbers_live_side_by_side() {
         let histogram = Arc::new(crate::source::embedded::tests::histogram(f64::NAN));
-        let mut column = column(&[(10, 1.0)]);
+        let mut column = column(&[(i64::MIN, 0.5), (10, 1.0)]);
         assert_eq!(column.push(20, 0.0, Some(&histogram)), Push::Taken);
         assert_eq!(column.push(20, 0.0, Some(&histogram)), Push::Repeated);
         assert_eq!(column.push(20, 0.0, None), Push::Conflict);
         assert_eq!(column.push(30, 3.0, None), Push::Taken);
-        let mut set = SeriesSet::new();
-        column.window(0, 30).write(&Labels::empty(), &mut set);
-        column.window(20, 30).write(&Labels::empty(), &mut set);
-        let all = set.series(0);
-        assert_eq!(all.times, [10, 20, 30]);
-        assert!(all.histograms[0].is_none() && all.histograms[1].is_some());
-        assert_eq!(set.series(1).values, [3.0]);
+        assert_eq!(column.len(), 4);
+        let all = set(&column, 0, 30);
+        assert_eq!(all.series(0).times, [10, 20, 30]);
+        assert!(all.series(0).histograms[0].is_none() && all.series(0).histograms[1].is_some());
+        assert_eq!(set(&column, 20, 30).series(0).values, [3.0]);
     }
 }

@@ -102,7 +102,7 @@ impl Store {
 impl Shelves {
     fn has_sample(&self, id: u32, within: Within) -> bool {
         let after = within.from.millis().saturating_sub(1);
-        !self.columns[id as usize].window(after, within.until.millis()).is_empty()
+        self.columns[id as usize].any(after.max(self.horizon), within.until.millis())
     }
 
     fn any_sample(&self, ids: &[u32], within: Within) -> bool {

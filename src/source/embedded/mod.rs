@@ -6,11 +6,17 @@
 //!              '-> postings: name -> value -> ids <-- matchers
 //! ```
 
+mod bits;
+mod block;
 mod catalog;
 mod column;
 mod found;
+mod integers;
 mod lookup;
 mod postings;
+mod rows;
+mod scale;
+mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -222,13 +228,9 @@ impl Store {
         selections
             .iter()
             .map(|selection| {
-                let (after, until) = (selection.after.millis(), selection.until.millis());
                 let mut set = SeriesSet::new();
                 for id in self.find(&shelves, &selection.matchers).iter() {
-                    let window = shelves.columns[*id as usize].window(after, until);
-                    if !window.is_empty() {
-                        window.write(shelves.catalog.labels(*id), &mut set);
-                    }
+                    shelves.read(*id, selection, &mut set);
                 }
                 set
             })
@@ -349,6 +351,13 @@ impl Shelves {
             };
             appended.refuse(series, self.catalog.labels(id).clone(), time, why);
         }
+    }
+
+    /// Adds what a selection wants of a series to a set.
+    fn read(&self, id: u32, selection: &Selection, set: &mut SeriesSet) {
+        let (after, until) = (selection.after.millis(), selection.until.millis());
+        self.columns[id as usize].read(after.max(self.horizon), until, set);
+        set.end(self.catalog.labels(id));
     }
 
     fn evict(&mut self, horizon: i64) {
