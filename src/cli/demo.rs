@@ -17,7 +17,7 @@ use crate::label::Labels;
 use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
-use crate::source::Source;
+use crate::source::{Source, Sources};
 use crate::state::Committer;
 use crate::time::{Span, Timestamp, rfc3339};
 
@@ -116,7 +116,7 @@ fn parts(night: Night) -> Result<Parts> {
         setup: night.setup,
         records: night.records,
         committer: Arc::new(Committer::in_memory()?),
-        source: Arc::clone(&night.store) as Arc<dyn Source>,
+        sources: Sources::only(Arc::clone(&night.store) as Arc<dyn Source>),
         store: Some(night.store),
         intake: Some(night.intake),
     })
@@ -136,9 +136,11 @@ fn service(address: SocketAddr) -> Service {
             external_labels: Labels::empty(),
             external_url: Arc::from(format!("http://{address}")),
             retention: Span::from_mins(5 * 24 * 60),
+            sources: Default::default(),
         },
         reloading: Reloading::BuiltIn,
-        source: "embedded".to_owned(),
+        sources: Vec::new(),
+        rules: Default::default(),
         storage: None,
         retention: Some(demo::DAWN + Span::from_mins(120)),
         listen: Vec::new(),

@@ -8,8 +8,10 @@ mod logging;
 mod promtool;
 mod query;
 mod query_arguments;
+mod rule_arguments;
 mod serve;
 mod server;
+mod source_arguments;
 mod test;
 
 use std::path::PathBuf;

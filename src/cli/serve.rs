@@ -19,7 +19,9 @@ use super::ExitStatus;
 use super::arguments::{duration, label, labels};
 use super::logging::{self, Format, Level};
 use super::query_arguments::QueryArguments;
+use super::rule_arguments::RuleArguments;
 use super::server::{self, Reloading, Service, Signals};
+use super::source_arguments::SourceArguments;
 
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
 #[derive(Args)]
@@ -33,9 +35,10 @@ pub(super) struct Arguments {
     /// Rule files; a glob, repeatable.
     #[arg(long = "rules.file", value_name = "GLOB")]
     rule_files: Vec<String>,
-    /// Where series come from: "embedded" (push to us), or the URL of a Prometheus-compatible server.
-    #[arg(long, value_name = "SOURCE", default_value = "embedded")]
-    source: String,
+    #[command(flatten)]
+    sources: SourceArguments,
+    #[command(flatten)]
+    rules: RuleArguments,
     /// Where silences, notification log, alerts and pushed metrics are kept.
     #[arg(long = "storage.path", value_name = "DIRECTORY", default_value = "data/")]
     storage: PathBuf,
@@ -104,6 +107,7 @@ impl Arguments {
             None => default_url(&self.listen),
         };
         let expand = if self.expand_env { ExpandEnvironment::Yes } else { ExpandEnvironment::No };
+        let sources = self.sources.open(expand)?;
         Ok(Service {
             plan: Plan {
                 config_file: self.config_file,
@@ -115,9 +119,11 @@ impl Arguments {
                 external_labels: labels(&self.external_label),
                 external_url: Arc::from(external_url),
                 retention: self.retention,
+                sources: super::source_arguments::names(&sources),
             },
             reloading: Reloading::FromFiles,
-            source: self.source,
+            sources,
+            rules: self.rules.conduct(),
             storage: Some(self.storage),
             retention: self.samples_retention,
             listen: self.listen,
@@ -135,7 +141,6 @@ impl Arguments {
         let flags = [
             ("config.file", path(&self.config_file).unwrap_or_default()),
             ("rules.file", self.rule_files.join(",")),
-            ("source", self.source.clone()),
             ("storage.path", self.storage.display().to_string()),
             ("web.listen-address", self.listen.join(",")),
             ("web.external-url", self.external_url.clone().unwrap_or_default()),
@@ -143,7 +148,14 @@ impl Arguments {
             ("dry-run", self.dry_run.to_string()),
         ];
         let query = self.query.flags();
-        flags.into_iter().chain(query).map(|(name, value)| (name.to_owned(), value)).collect()
+        let (sources, rules) = (self.sources.flags(), self.rules.flags());
+        flags
+            .into_iter()
+            .chain(query)
+            .chain(sources)
+            .chain(rules)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 }
 

@@ -11,16 +11,16 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
 use crate::api::{self, Counters, Queueing, Reloads};
-use crate::drivers::live::{Clock, Live, Start, Transport};
+use crate::drivers::live::{Clock, Live, RuleConduct, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
 use crate::engine::{Record, Setup};
 use crate::ingest::Intake;
 use crate::ingest::pushgateway::SavedGroup;
 use crate::promql::{Limits, Options, Reach};
-use crate::rules::{Compiled, look_back};
-use crate::source::Source;
+use crate::rules::lint::unseen_outputs;
+use crate::rules::{Compiled, Group, look_back};
 use crate::source::embedded::Store;
-use crate::source::prometheus::Server;
+use crate::source::{DEFAULT, Named, Source, Sources};
 use crate::state::{Committer, StateError};
 use crate::time::{Span, Timestamp};
 
@@ -54,8 +54,10 @@ pub(super) struct Service {
     pub plan: Plan,
     /// What a reload does.
     pub reloading: Reloading,
-    /// `embedded`, or the URL of a server.
-    pub source: String,
+    /// The sources beside the embedded store.
+    pub sources: Vec<Named>,
+    /// How rules are evaluated.
+    pub rules: RuleConduct,
     /// Where state is kept; in memory without one.
     pub storage: Option<PathBuf>,
     /// The least time that samples are kept.
@@ -90,13 +92,10 @@ pub(super) struct Parts {
     pub setup: Arc<Setup>,
     pub records: Vec<Record>,
     pub committer: Arc<Committer>,
-    pub source: Arc<dyn Source>,
+    pub sources: Sources,
     pub store: Option<Arc<Store>>,
     pub intake: Option<Arc<Intake>>,
 }
-
-/// A source, with its store when it is the embedded one.
-type OpenedSource = (Arc<dyn Source>, Option<Arc<Store>>);
 
 /// The runtime that a server runs on.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -109,20 +108,20 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 pub(super) async fn start(service: Service) -> Result<Started> {
     let listeners = bind(&service.listen).await?;
     let loaded = load(&service.plan)?;
-    say(&loaded);
+    say(&loaded, &service);
     let state = open_state(service.storage.as_deref())?;
-    let (source, store) = open_source(&service.source)?;
-    let intake = store.as_ref().map(|store| Arc::new(Intake::new(Arc::clone(store), None)));
-    if let Some(intake) = &intake {
-        intake.import(pushed_groups(&state.blobs));
-    }
+    let store = Arc::new(Store::new());
+    let embedded = Arc::clone(&store) as Arc<dyn Source>;
+    let sources = Sources::new(embedded, service.sources.iter().cloned());
+    let intake = Arc::new(Intake::new(Arc::clone(&store), None));
+    intake.import(pushed_groups(&state.blobs));
     let parts = Parts {
         setup: Arc::new(loaded.setup),
         records: state.records,
         committer: Arc::new(state.committer),
-        source,
-        store,
-        intake,
+        sources,
+        store: Some(store),
+        intake: Some(intake),
     };
     start_with(service, parts, listeners).await
 }
@@ -133,7 +132,8 @@ pub(super) async fn start_with(
     parts: Parts,
     listeners: Vec<TcpListener>,
 ) -> Result<Started> {
-    let Parts { setup, records, committer, source, store, intake } = parts;
+    let Parts { setup, records, committer, sources, store, intake } = parts;
+    let sources = Arc::new(sources);
     let clock = Arc::new(Clock::default());
     // an embedded store that begins empty knows nothing of before; other sources do
     let begins_empty = store.as_ref().is_some_and(|store| store.counts().series == 0);
@@ -149,7 +149,8 @@ pub(super) async fn start_with(
         setup,
         records,
         committer: Arc::clone(&committer),
-        source: Arc::clone(&source),
+        sources: Arc::clone(&sources),
+        rules: service.rules,
         transport: service.transport.clone(),
         options: service.options.clone(),
         features: service.plan.features,
@@ -162,7 +163,7 @@ pub(super) async fn start_with(
     let (reloads, reload_requests): (Reloads, _) = mpsc::channel(RELOADS_LIMIT);
     let state = api::State {
         handle: live.handle.clone(),
-        source,
+        source: Arc::clone(sources.default_source()),
         intake,
         pushes: Arc::default(),
         reloads,
@@ -302,7 +303,7 @@ async fn try_reload(
         }
         Err(error) => return Err(error.to_string()),
     };
-    say(&loaded);
+    say(&loaded, service);
     let setup = Arc::new(loaded.setup);
     if let Some(store) = store {
         store.set_retention(retention(&setup, service));
@@ -326,9 +327,12 @@ pub(super) async fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
     Ok(listeners)
 }
 
-fn say(loaded: &Loaded) {
+fn say(loaded: &Loaded, service: &Service) {
     for warning in &loaded.warnings {
         warn!("{warning}");
+    }
+    for unseen in unseen_outputs(&loaded.setup.groups, |group| is_far(group, &service.sources)) {
+        warn!("{unseen}");
     }
 }
 
@@ -346,14 +350,10 @@ fn open_state(path: Option<&Path>) -> Result<crate::state::Opened> {
     Ok(opened)
 }
 
-fn open_source(name: &str) -> Result<OpenedSource> {
-    if name == "embedded" {
-        let store = Arc::new(Store::new());
-        let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;
-        return Ok((source, Some(store)));
-    }
-    let server = Server::new(name).with_context(|| format!("cannot use --source {name}"))?;
-    Ok((Arc::new(server), None))
+/// Whether a group's series are on another server.
+fn is_far(group: &Group, sources: &[Named]) -> bool {
+    let own = group.source.as_deref().unwrap_or(DEFAULT);
+    sources.iter().any(|(name, _)| **name == *own)
 }
 
 /// How long samples are kept: as far as any rule looks back, or longer when so wished.
@@ -363,13 +363,18 @@ fn retention(setup: &Setup, service: &Service) -> Span {
         .iter()
         .map(|group| Compiled::new(Arc::clone(group), &service.options))
         .collect();
-    let seen = match look_back(&compiled) {
-        Reach::Back(span) => span.max(service.options.lookback) + RETENTION_MARGIN,
-        Reach::Fixed => {
+    let (far, near): (Vec<_>, Vec<_>) =
+        compiled.iter().partition(|one| is_far(one.group(), &service.sources));
+    let seen = match (look_back(near), look_back(far)) {
+        (Reach::Back(near), Reach::Back(far)) => near.max(far),
+        // what is elsewhere is kept there
+        (Reach::Back(near), Reach::Fixed) => near,
+        (Reach::Fixed, _) => {
             warn!("a rule looks at a fixed time (@): samples are kept for ever");
             return Span::from_millis(i64::MAX / 4);
         }
     };
+    let seen = seen.max(service.options.lookback) + RETENTION_MARGIN;
     service.retention.map_or(seen, |wished| wished.max(seen))
 }
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::rules::{RuleOptions, UnknownFields};
+use crate::config::rules::{GroupSources, RuleOptions, UnknownFields};
 use crate::config::{ConfigErrors, Expansion, Surroundings, alertmanager};
 use crate::engine::{Notification, Setup};
 use crate::label::Labels;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub external_url: Arc<str>,
     /// How long notification log entries and ended silences are kept.
     pub retention: Span,
+    /// Which sources rule groups may name.
+    pub sources: GroupSources,
 }
 
 /// Whether `${VAR}` is expanded.
@@ -145,6 +147,7 @@ fn groups(plan: &Plan, warnings: &mut Vec<String>) -> Result<Vec<Arc<Group>>, Lo
         interval: plan.evaluation_interval,
         features: plan.features,
         unknown_fields: UnknownFields::Refuse,
+        sources: plan.sources.clone(),
         ..RuleOptions::default()
     };
     let mut groups: Vec<Arc<Group>> = Vec::new();
@@ -234,6 +237,7 @@ mod tests {
             external_labels: Labels::empty(),
             external_url: "http://localhost:9093".into(),
             retention: Span::from_mins(60),
+            sources: GroupSources::None,
         }
     }
 

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::label::Labels;
 use crate::promql::{Grid, Options, Query, Reach};
 use crate::sample::Selection;
 use crate::template::rule::{Queries, RuleData, RuleTemplate};
 use crate::time::{Span, Timestamp};
 
-use super::dependency::{Outputs, Reads};
+use super::dependency::{Outputs, Reads, is_output};
 use super::{Alerting, Group, Rule, RuleKind};
 
 /// A moment like another; nothing depends on it.
@@ -60,6 +61,11 @@ impl Compiled {
     /// The group.
     pub fn group(&self) -> &Arc<Group> {
         &self.group
+    }
+
+    /// Whether a series is one that a rule of the group writes, by its name.
+    pub fn writes(&self, labels: &Labels) -> bool {
+        self.group.rules.iter().any(|rule| is_output(rule, labels))
     }
 
     /// Whether a rule of the group writes what one of these may select.

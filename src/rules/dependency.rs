@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::label::{ALERT_NAME, METRIC_NAME, MatchOp, Matchers};
+use crate::label::{ALERT_NAME, Labels, METRIC_NAME, MatchOp, Matchers};
 use crate::sample::Selection;
 
 use super::alerting::{ALERTS, ALERTS_FOR_STATE};
@@ -80,6 +80,18 @@ impl<'a> Outputs<'a> {
             reads.earlier |= writer < position;
         }
         reads
+    }
+}
+
+/// Whether a series is one that a rule writes, by its name.
+pub(super) fn is_output(rule: &Rule, labels: &Labels) -> bool {
+    let name = labels.value(METRIC_NAME);
+    match &rule.kind {
+        RuleKind::Recording(recording) => name == &*recording.name,
+        RuleKind::Alerting(alerting) => {
+            [ALERTS, ALERTS_FOR_STATE].contains(&name)
+                && labels.value(ALERT_NAME) == &*alerting.name
+        }
     }
 }
 

@@ -88,6 +88,8 @@ pub struct GroupState {
     /// How long that took, from the start of the run to its end, waiting included (by
     /// [`super::Surroundings::stopwatch`]; zero in virtual time).
     pub evaluation_time: Duration,
+    /// How long it took to read since when its alerts hold, if that was done.
+    pub restore_time: Duration,
 }
 
 /// Whether the past of a group's alerts is known. While it is not, the run writes no `ALERTS`

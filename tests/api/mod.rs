@@ -17,8 +17,8 @@ use firebell::label::matcher::Mode;
 use firebell::promql::syntax::Features;
 use firebell::promql::{Limits, Options};
 use firebell::rules::Group;
-use firebell::source::Source;
 use firebell::source::embedded::Store;
+use firebell::source::{Source, Sources};
 use firebell::state::Committer;
 use firebell::time::Span;
 use serde_json::Value;
@@ -83,7 +83,8 @@ impl Server {
             setup,
             records: Vec::new(),
             committer: Arc::new(Committer::in_memory().unwrap()),
-            source: Arc::clone(&source),
+            sources: Arc::new(Sources::only(Arc::clone(&source))),
+            rules: Default::default(),
             transport: Transport::Show(Arc::new(|_, _| {})),
             options: Options::default(),
             features: Features::default(),

@@ -7,7 +7,9 @@ use clap::Args;
 
 use crate::config::rules::{self, RuleOptions, UnknownFields};
 use crate::config::{ConfigErrors, Expansion};
-use crate::rules::lint::duplicate_rules;
+use crate::rules::Group;
+use crate::rules::lint::{duplicate_rules, unseen_outputs};
+use crate::source::{DEFAULT, EMBEDDED};
 
 use super::Settings;
 use super::input::{self, STDIN};
@@ -144,6 +146,10 @@ fn read(subject: &mut Subject, text: &str, options: &RuleOptions, lints: &Lints)
     }
     let rules = groups.iter().map(|group| group.rules.len()).sum();
     subject.counts = vec![("groups", groups.len()), ("rules", rules)];
+    for unseen in unseen_outputs(&groups, is_far) {
+        subject.err(format!("  WARNING: {unseen}"));
+        subject.find(Severity::Note, "unseen-output", None, unseen.to_string());
+    }
     let duplicates = duplicate_rules(&groups);
     if lints.duplicate_rules && !duplicates.0.is_empty() {
         subject.err(format!("  FAILED:\nlint error {duplicates}"));
@@ -161,6 +167,11 @@ fn read(subject: &mut Subject, text: &str, options: &RuleOptions, lints: &Lints)
         subject.out(format!("  SUCCESS: {rules} rules found"));
     }
     subject.out("");
+}
+
+/// Whether a group's series are on another server, as far as the file tells.
+fn is_far(group: &Group) -> bool {
+    group.source.as_deref().is_some_and(|name| name != EMBEDDED && name != DEFAULT)
 }
 
 fn refuse(subject: &mut Subject, errors: &ConfigErrors) {

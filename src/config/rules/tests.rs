@@ -292,3 +292,27 @@ fn templates_of_alerts_are_checked_and_blamed_where_they_are_wrong() {
     ];
     assert_eq!(said, expect.map(|line| format!("r.yml:{}", line.replace("ABOUT", about))));
 }
+
+#[test]
+fn a_group_may_name_a_source_where_sources_are_known() {
+    let text = "groups:\n- name: a\n  source: eu\n  rules: [{record: x, expr: up}]\n- name: b\n";
+    let read = |sources: GroupSources| {
+        let options = RuleOptions { sources, ..RuleOptions::default() };
+        parse("r.yml", text, &options, Expansion::Off)
+    };
+    let known =
+        |names: &[&str]| GroupSources::Known(names.iter().map(|it| it.to_string()).collect());
+    for sources in [GroupSources::Any, known(&["eu", "us"])] {
+        let (groups, _) = read(sources).unwrap();
+        let named: Vec<_> = groups.iter().map(|group| group.source.as_deref()).collect();
+        assert_eq!(named, [Some("eu"), None]);
+    }
+    let errors = read(known(&["embedded", "us"])).unwrap_err().to_string();
+    let expected = "r.yml:3:11: group \"a\": unknown source \"eu\": there are embedded, us";
+    assert_eq!(errors, expected);
+    let errors = read(GroupSources::None).unwrap_err().to_string();
+    assert_eq!(errors, "r.yml:3:3: field source not found in type rulefmt.RuleGroup");
+    let lenient = RuleOptions { unknown_fields: UnknownFields::Ignore, ..RuleOptions::default() };
+    let (groups, warnings) = parse("r.yml", text, &lenient, Expansion::Off).unwrap();
+    assert_eq!((groups[0].source.as_deref(), warnings.len()), (None, 1));
+}

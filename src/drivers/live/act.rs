@@ -7,21 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::{error, warn};
 
-use crate::drivers::evaluate::CompiledGroups;
 use crate::engine::{Effect, Setup};
 use crate::notify::Delivery;
 use crate::notify::message::Message;
 use crate::receivers::Sender;
-use crate::rules::Surroundings;
 use crate::sample::Series;
 use crate::source::{Source, SourceError};
 use crate::state::Committed;
 
 use super::core::{Act, Reply};
+use super::evaluate::Evaluations;
 use super::handle::{Gone, Request};
-use super::{
-    Clock, DELIVERIES_LIMIT, EVALUATIONS_LIMIT, RECEIVER_DELIVERIES_LIMIT, deliver, evaluate,
-};
+use super::{Clock, DELIVERIES_LIMIT, RECEIVER_DELIVERIES_LIMIT, deliver};
 
 /// How messages leave.
 #[derive(Clone)]
@@ -39,14 +36,12 @@ pub(super) struct Actor {
     requests: mpsc::Sender<Request>,
     transport: Transport,
     source: Arc<dyn Source>,
-    surroundings: Arc<Surroundings>,
+    evaluations: Evaluations,
     setup: Arc<Setup>,
     clock: Arc<Clock>,
-    compiled: CompiledGroups,
     deliveries: Arc<Semaphore>,
     by_receiver: BTreeMap<Arc<str>, Arc<Semaphore>>,
     stopping: Arc<AtomicBool>,
-    evaluations: Arc<Semaphore>,
     read_only_said: bool,
 }
 
@@ -55,7 +50,7 @@ impl Actor {
         requests: mpsc::Sender<Request>,
         transport: Transport,
         source: Arc<dyn Source>,
-        surroundings: Arc<Surroundings>,
+        evaluations: Evaluations,
         setup: Arc<Setup>,
         clock: Arc<Clock>,
     ) -> Actor {
@@ -63,14 +58,12 @@ impl Actor {
             requests,
             transport,
             source,
-            surroundings,
+            evaluations,
             setup,
             clock,
-            compiled: CompiledGroups::default(),
             deliveries: Arc::new(Semaphore::new(DELIVERIES_LIMIT)),
             by_receiver: BTreeMap::new(),
             stopping: Arc::default(),
-            evaluations: Arc::new(Semaphore::new(EVALUATIONS_LIMIT)),
             read_only_said: false,
         }
     }
@@ -108,13 +101,8 @@ impl Actor {
     }
 
     fn reconfigure(&mut self, setup: Arc<Setup>) {
-        self.compiled.retain(&setup.groups);
+        self.evaluations.reconfigure(&setup);
         self.by_receiver.retain(|name, _| setup.notification.receivers.contains_key(name));
-        self.surroundings = Arc::new(Surroundings {
-            external_labels: setup.external_labels.clone(),
-            external_url: Arc::clone(&setup.external_url),
-            ..Surroundings::clone(&self.surroundings)
-        });
         self.setup = setup;
     }
 
@@ -124,17 +112,7 @@ impl Actor {
             return;
         }
         match effect {
-            Effect::Evaluate(evaluation) => {
-                let evaluator = evaluate::Evaluator {
-                    compiled: self.compiled.get(&evaluation, &self.surroundings),
-                    surroundings: Arc::clone(&self.surroundings),
-                    source: Arc::clone(&self.source),
-                    requests: self.requests.clone(),
-                    permits: Arc::clone(&self.evaluations),
-                    clock: Arc::clone(&self.clock),
-                };
-                tokio::spawn(evaluator.run(evaluation));
-            }
+            Effect::Evaluate(evaluation) => self.evaluations.start(evaluation),
             Effect::Deliver(delivery) => {
                 let permits = Arc::new(Semaphore::new(RECEIVER_DELIVERIES_LIMIT));
                 let name = Arc::clone(&delivery.receiver.name);

@@ -18,6 +18,7 @@ mod core;
 mod deliver;
 mod evaluate;
 mod handle;
+mod hands;
 
 pub use crate::state::StateError;
 pub use act::{Show, Transport};
@@ -35,10 +36,10 @@ use crate::engine::{Engine, Input, Record, Setup};
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
 use crate::rules::run::RESEND_DELAY;
-use crate::rules::{Hands, Surroundings};
-use crate::source::Source;
+use crate::rules::{Patience, Surroundings};
+use crate::source::Sources;
 use crate::state::Committer;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// How many requests wait for the engine before callers have to wait.
 pub const REQUESTS_LIMIT: usize = 4096;
@@ -52,8 +53,10 @@ pub const DELIVERIES_LIMIT: usize = 4096;
 pub const RECEIVER_DELIVERIES_LIMIT: usize = 256;
 /// How long deliveries under way may take when the driver stops.
 pub const LAST_DELIVERIES: Duration = Duration::from_secs(5);
-/// How many rule groups are evaluated at one time.
+/// How many rule groups on the embedded store are evaluated at one time.
 pub const EVALUATIONS_LIMIT: usize = 4;
+/// How many rule groups on other servers are: they mostly wait.
+pub const FAR_EVALUATIONS_LIMIT: usize = 64;
 
 /// What the live driver is started with.
 pub struct Start {
@@ -64,7 +67,9 @@ pub struct Start {
     /// Makes records durable.
     pub committer: Arc<Committer>,
     /// Where series come from and go to.
-    pub source: Arc<dyn Source>,
+    pub sources: Arc<Sources>,
+    /// How rules are evaluated.
+    pub rules: RuleConduct,
     /// How messages leave.
     pub transport: Transport,
     /// How queries are evaluated.
@@ -75,6 +80,26 @@ pub struct Start {
     pub series_since: Timestamp,
     /// The clock; shared with everything that needs to agree on now.
     pub clock: Arc<Clock>,
+}
+
+/// How rules are evaluated.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct RuleConduct {
+    /// How the past of alerts is read from another server.
+    pub patience: Patience,
+    /// After which time an alert that still fires is handed on again.
+    pub resend_delay: Span,
+    /// How many rules that do not depend on others of their group are evaluated beside them at
+    /// one time.
+    pub side_by_side: usize,
+}
+
+impl Default for RuleConduct {
+    /// Prometheus' defaults.
+    fn default() -> RuleConduct {
+        let (patience, resend_delay) = (Patience::default(), RESEND_DELAY);
+        RuleConduct { patience, resend_delay, side_by_side: 4 }
+    }
 }
 
 /// A started driver.
@@ -95,12 +120,21 @@ impl Live {
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
         let handle =
             Handle::new(requests.clone(), Arc::clone(&start.clock), Arc::clone(&start.committer));
-        let surroundings = Arc::new(surroundings(&start));
+        let mut evaluations = evaluate::Evaluations::new(
+            requests.clone(),
+            Arc::clone(&start.clock),
+            Arc::clone(&start.sources),
+            surroundings(&start),
+            start.rules.patience,
+        );
+        if start.records.is_empty() {
+            evaluations.await_the_past(&start.setup);
+        }
         let actor = act::Actor::new(
             requests,
             start.transport,
-            start.source,
-            surroundings,
+            Arc::clone(start.sources.embedded()),
+            evaluations,
             Arc::clone(&start.setup),
             Arc::clone(&start.clock),
         );
@@ -141,17 +175,17 @@ impl Live {
 
 /// What runs of rule groups share under a configuration.
 fn surroundings(start: &Start) -> Surroundings {
-    let Start { setup, options, features, series_since, .. } = start;
+    let Start { setup, options, features, series_since, rules, .. } = start;
     Surroundings {
         external_labels: setup.external_labels.clone(),
         external_url: Arc::clone(&setup.external_url),
         options: options.clone(),
         features: *features,
         limits: Limits::default(),
-        resend_delay: RESEND_DELAY,
+        resend_delay: rules.resend_delay,
         series_since: *series_since,
         stopwatch,
-        hands: Hands::one(),
+        hands: hands::hands(rules.side_by_side),
     }
 }
 

@@ -48,6 +48,7 @@ impl GroupState {
             restoration: old.restoration,
             last_evaluation: old.last_evaluation,
             evaluation_time: old.evaluation_time,
+            restore_time: old.restore_time,
         }
     }
 }

@@ -185,7 +185,9 @@ impl Run {
     /// Evaluates rules side by side that read nothing which the run writes.
     fn look_ahead(&mut self) {
         let surroundings = Arc::clone(&self.surroundings);
-        let Some(side_by_side) = surroundings.hands.side_by_side() else { return };
+        if !surroundings.hands.are_many() {
+            return;
+        }
         let rules = self.answers.rules.iter().enumerate();
         let independent: Vec<usize> = rules
             .filter(|(index, source)| {
@@ -197,7 +199,7 @@ impl Run {
             return;
         }
         let done: Vec<OnceLock<RuleAnswer>> = independent.iter().map(|_| OnceLock::new()).collect();
-        side_by_side(independent.len(), &|number| {
+        surroundings.hands.do_all(independent.len(), &|number| {
             done[number].get_or_init(|| {
                 self.answer_of(independent[number], |index, run| self.supplies.show(index, run))
             });

@@ -25,9 +25,17 @@ impl Hands {
         Hands(Some(Arc::new(side_by_side)))
     }
 
-    /// Who does jobs side by side, if anybody does.
-    pub(super) fn side_by_side(&self) -> Option<&SideBySide> {
-        self.0.as_deref()
+    /// Whether jobs may be done side by side.
+    pub fn are_many(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Does every job; returns when all are done.
+    pub fn do_all(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+        match &self.0 {
+            Some(side_by_side) => side_by_side(jobs, job),
+            None => (0..jobs).for_each(job),
+        }
     }
 }
 

@@ -209,6 +209,7 @@ impl Run {
                 restoration: self.old.restoration,
                 last_evaluation: Some(self.at),
                 evaluation_time,
+                restore_time: self.old.restore_time,
             },
             series: self.overlay.into_series(),
             alerts: self.alerts,

@@ -69,7 +69,7 @@ async fn a_selection_is_left_open_sorted_and_knows_what_went_stale() {
         [
             "{__name__=\"up\", job=\"a\"} inf@1000500",
             "{__name__=\"up\", job=\"b\"} 1@990000 2@1000000 stale@1000001",
-            "{__name__=\"up\", job=\"h\"} histogram@1000000 stale@1000001",
+            "{__name__=\"up\", job=\"h\"} histogram stale@1000001",
         ]
     );
     assert!(sets[1].is_empty(), "an empty window needs no question");
