@@ -35,6 +35,16 @@ impl Labels {
         builder.build()
     }
 
+    /// A set of these pairs, which come in name order, each name once and no value empty.
+    pub fn from_sorted<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Labels {
+        let mut buffer = String::new();
+        for (name, value) in pairs {
+            push(&mut buffer, name);
+            push(&mut buffer, value);
+        }
+        Labels(Arc::from(buffer))
+    }
+
     /// The pairs in name order.
     pub fn iter(&self) -> Pairs<'_> {
         Pairs { rest: &self.0 }
@@ -73,12 +83,7 @@ impl Labels {
 
     /// The subset whose names satisfy `keep`.
     pub fn filter(&self, mut keep: impl FnMut(&str) -> bool) -> Labels {
-        let mut buffer = String::new();
-        for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
-            push(&mut buffer, name);
-            push(&mut buffer, value);
-        }
-        Labels(Arc::from(buffer))
+        Labels::from_sorted(self.iter().filter(|(name, _)| keep(name)))
     }
 
     /// The pairs that all of these sets share; of no sets, none.
@@ -177,6 +182,7 @@ pub struct Pairs<'a> {
 impl<'a> Iterator for Pairs<'a> {
     type Item = (&'a str, &'a str);
 
+    #[inline]
     fn next(&mut self) -> Option<(&'a str, &'a str)> {
         if self.rest.is_empty() {
             return None;
@@ -246,7 +252,15 @@ pub(super) fn push(buffer: &mut String, text: &str) {
     buffer.push_str(text);
 }
 
+#[inline]
 fn pull(buffer: &str) -> (&str, &str) {
+    match buffer.as_bytes() {
+        [length, ..] if *length < 0x40 => buffer[1..].split_at(usize::from(*length)),
+        _ => pull_long(buffer),
+    }
+}
+
+fn pull_long(buffer: &str) -> (&str, &str) {
     let (mut length, mut shift, mut header) = (0, 0, 0);
     for byte in buffer.bytes() {
         length |= usize::from(byte & 0x3f) << shift;

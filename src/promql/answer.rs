@@ -6,7 +6,7 @@ use crate::label::Labels;
 use crate::sample::{Sample, Series, SeriesSet, Value};
 use crate::time::Timestamp;
 
-use super::block::{Block, Cell};
+use super::block::{Block, Cell, is_absent};
 use super::kernels::rate::Edges;
 use super::names::settle_names;
 use super::plan::{Extension, Node, Window};
@@ -86,8 +86,7 @@ pub(super) fn collect(run: &mut Run<'_>, grid: &Grid) -> Result<AnswerValue, Que
             Ok(AnswerValue::Matrix(set))
         }
         (_, ValueType::Vector, instant) => {
-            let block = run.vector(plan.root, grid)?;
-            let mut block = Block::clone(&block);
+            let mut block = run.owned(plan.root, grid)?;
             if run.options.name_removal == NameRemoval::Delayed {
                 settle_names(&mut block)?;
             }
@@ -109,26 +108,31 @@ pub(super) fn collect(run: &mut Run<'_>, grid: &Grid) -> Result<AnswerValue, Que
 }
 
 fn elements(block: Block, at: Timestamp) -> Vec<VectorElement> {
-    let mut elements = Vec::with_capacity(block.len());
-    for (head, row) in block.rows() {
-        let value = match row.cell(0) {
-            Cell::Absent => continue,
-            Cell::Float(value) => Value::Float(value),
-            Cell::Histogram(histogram) => Value::Histogram(Arc::clone(histogram)),
+    let mut histograms = block.histograms.into_iter();
+    let cells = block.heads.into_iter().zip(block.values);
+    let elements = cells.filter_map(|(head, value)| {
+        let value = match histograms.next().flatten() {
+            Some(histogram) => Value::Histogram(histogram),
+            None if is_absent(value) => return None,
+            None => Value::Float(value),
         };
-        elements.push(VectorElement { labels: head.labels.clone(), value, at });
-    }
-    elements
+        Some(VectorElement { labels: head.labels, value, at })
+    });
+    elements.collect()
 }
 
 /// A block as series, sorted by labels.
 fn series(block: &Block, grid: &Grid) -> SeriesSet {
     let mut order: Vec<usize> = (0..block.len()).collect();
-    order.sort_by(|a, b| block.heads[*a].labels.cmp(&block.heads[*b].labels));
+    let labels = |index: usize| &block.heads[index].labels;
+    if !order.is_sorted_by(|a, b| labels(*a) <= labels(*b)) {
+        order.sort_by(|a, b| labels(*a).cmp(labels(*b)));
+    }
+    let moments: Vec<i64> = (0..block.steps).map(|step| grid.millis(step)).collect();
     let mut set = SeriesSet::new();
     let (mut times, mut values) = (Vec::new(), Vec::new());
     for index in order {
-        let (row, labels) = (block.row(index), block.heads[index].labels.clone());
+        let (row, labels) = (block.row(index), labels(index).clone());
         if row.histograms.iter().any(Option::is_some) {
             let samples = (0..block.steps).filter_map(|step| {
                 let value = match row.cell(step) {
@@ -143,9 +147,9 @@ fn series(block: &Block, grid: &Grid) -> SeriesSet {
         }
         times.clear();
         values.clear();
-        for step in (0..block.steps).filter(|step| row.has(*step)) {
-            times.push(grid.millis(step));
-            values.push(row.values[step]);
+        for (moment, value) in moments.iter().zip(row.values).filter(|(_, it)| !is_absent(**it)) {
+            times.push(*moment);
+            values.push(*value);
         }
         if !times.is_empty() {
             set.push_floats(labels, &times, &values);

@@ -11,10 +11,13 @@
 //! An absent cell is the stale marker, which no computation yields: selectors leave stale
 //! samples out. A cell with a histogram has a float that means nothing but is not absent.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::label::Labels;
 use crate::sample::{Histogram, STALE_BITS, is_stale};
+
+use super::QueryError;
 
 /// What stands where a series has no value.
 pub(super) const ABSENT: f64 = f64::from_bits(STALE_BITS);
@@ -94,6 +97,11 @@ impl RowBuffer {
         self.histograms.clear();
     }
 
+    /// The floats of the cells.
+    pub(super) fn values_mut(&mut self) -> &mut [f64] {
+        &mut self.values
+    }
+
     /// Sets a cell.
     pub(super) fn set(&mut self, step: usize, value: f64) {
         self.values[step] = value;
@@ -120,6 +128,33 @@ impl RowBuffer {
     /// The row made so far.
     pub(super) fn row(&self) -> Row<'_> {
         Row { values: &self.values, histograms: &self.histograms }
+    }
+}
+
+/// Takes the rows of a vector one after the other.
+pub(super) trait Rows {
+    /// Takes a series. Outside of the `live` steps all of its cells are absent.
+    fn take(
+        &mut self,
+        labels: &Labels,
+        name: NameFate,
+        row: Row<'_>,
+        live: Range<usize>,
+    ) -> Result<(), QueryError>;
+}
+
+impl Rows for Block {
+    fn take(
+        &mut self,
+        labels: &Labels,
+        name: NameFate,
+        row: Row<'_>,
+        live: Range<usize>,
+    ) -> Result<(), QueryError> {
+        if !row.values[live].iter().all(|value| is_absent(*value)) {
+            self.add(Head { labels: labels.clone(), name }, row);
+        }
+        Ok(())
     }
 }
 
@@ -168,6 +203,10 @@ impl Block {
         if row.values.iter().all(|value| is_absent(*value)) {
             return;
         }
+        self.add(head, row);
+    }
+
+    fn add(&mut self, head: Head, row: Row<'_>) {
         let before = self.values.len();
         self.values.extend_from_slice(row.values);
         self.heads.push(head);

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use foldhash::fast::RandomState;
+
 use crate::label::{Labels, METRIC_NAME};
 
 use super::block::{Block, Head, NameFate, RowBuffer};
 use super::syntax::ast::Grouping;
 use super::{NameRemoval, QueryError};
 
-/// The labels that say what a metric is; an operation that computes drops them.
-const METADATA: [&str; 3] = [METRIC_NAME, "__type__", "__unit__"];
+/// The labels that say what a metric is, sorted; an operation that computes drops them.
+pub(super) const METADATA: [&str; 3] = [METRIC_NAME, "__type__", "__unit__"];
 
 /// Which labels an operation drops.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -80,11 +82,26 @@ pub(super) fn ignores_metadata(grouping: &Grouping) -> bool {
 
 /// Whether label sets that differ now differ without metadata: they all have the same.
 fn stay_distinct(heads: &[Head]) -> bool {
-    let Some(first) = heads.first() else { return true };
-    METADATA.iter().all(|name| {
-        let value = first.labels.get(name);
-        heads.iter().all(|head| head.labels.get(name) == value)
-    })
+    share_metadata(heads.iter().map(|head| &head.labels))
+}
+
+/// Whether label sets all have the same name, type and unit.
+pub(super) fn share_metadata<'a>(sets: impl IntoIterator<Item = &'a Labels>) -> bool {
+    let mut sets = sets.into_iter();
+    let Some(first) = sets.next() else { return true };
+    let first = metadata(first);
+    sets.all(|labels| metadata(labels) == first)
+}
+
+/// Name, type and unit.
+fn metadata(labels: &Labels) -> [Option<&str>; METADATA.len()] {
+    let mut found = [None; METADATA.len()];
+    for (name, value) in labels.iter().take_while(|(name, _)| *name <= METADATA[2]) {
+        if let Some(index) = METADATA.iter().position(|it| *it == name) {
+            found[index] = Some(value);
+        }
+    }
+    found
 }
 
 /// Drops the names that were doomed; the last thing a query does.
@@ -98,7 +115,7 @@ pub(super) fn settle_names(block: &mut Block) -> Result<(), QueryError> {
 
 /// Makes series with equal labels one.
 pub(super) fn unify(block: &mut Block, duplicates: Duplicates) -> Result<(), QueryError> {
-    let mut first = HashMap::with_capacity(block.len());
+    let mut first = HashMap::with_capacity_and_hasher(block.len(), RandomState::default());
     let mut members: Vec<Vec<usize>> = Vec::new();
     for (index, head) in block.heads.iter().enumerate() {
         match first.entry(head.labels.clone()) {

@@ -95,7 +95,11 @@ impl<'q> Run<'q> {
         }
     }
 
-    fn scalars(&mut self, ids: &[NodeId], grid: &Grid) -> Result<Vec<Column>, QueryError> {
+    pub(super) fn scalars(
+        &mut self,
+        ids: &[NodeId],
+        grid: &Grid,
+    ) -> Result<Vec<Column>, QueryError> {
         ids.iter().map(|id| self.scalar(*id, grid)).collect()
     }
 
@@ -165,7 +169,7 @@ impl<'q> Run<'q> {
         if self.held > self.limits.samples { Err(QueryError::TooManySamples) } else { Ok(()) }
     }
 
-    fn owned(&mut self, id: NodeId, grid: &Grid) -> Result<Block, QueryError> {
+    pub(super) fn owned(&mut self, id: NodeId, grid: &Grid) -> Result<Block, QueryError> {
         let block = self.vector(id, grid)?;
         Ok(Rc::unwrap_or_clone(block))
     }
@@ -205,6 +209,9 @@ impl<'q> Run<'q> {
                 self.binary(planned, grid)?
             }
             Node::Aggregate { op, grouping, param, vector } => {
+                if let Some(block) = self.folded(*op, grouping, *vector, grid)? {
+                    return Ok(Rc::new(block));
+                }
                 let param = param.map(|param| self.scalar(param, grid)).transpose()?;
                 let unnamed = ignores_metadata(grouping) && *op != AggregateOp::LimitRatio;
                 let mut block = self.unnamed(*vector, grid)?;
@@ -243,7 +250,7 @@ impl<'q> Run<'q> {
         let mut block = if selector.extension == Some(Extension::Smoothed) {
             functions::smoothed(set, selector, grid, lookback, planned.range, &mut self.notes)
         } else {
-            select(set, selector, grid, lookback, wanted)
+            select(set, selector, grid, lookback, wanted)?
         };
         if wanted != Wanted::Value {
             let removal = self.options.name_removal;

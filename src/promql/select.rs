@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::sample::{Histogram, SeriesSet, SeriesView, is_stale};
 
-use super::block::{Block, Cell, Head, RowBuffer};
+use super::block::{ABSENT, Block, Cell, Head, NameFate, RowBuffer, Rows};
+use super::borders::{Borders, Placed, Windows};
 use super::plan::{ResetHints, Selector};
-use super::window::compare;
-use super::{Grid, StartTimestamps};
+use super::window::{any_stale, compare};
+use super::{Grid, QueryError, StartTimestamps};
 
 /// What of a sample is wanted.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -27,38 +28,71 @@ pub(super) fn select(
     grid: &Grid,
     lookback: i64,
     wanted: Wanted,
-) -> Block {
+) -> Result<Block, QueryError> {
     let steps = grid.steps();
     let mut block = Block::with_capacity(steps, set.len());
-    let mut buffer = RowBuffer::default();
-    for mut view in set.iter() {
-        let hinted;
-        if selector.hints == ResetHints::Compared && !view.histograms.is_empty() {
-            hinted = compared(&view);
-            view.histograms = &hinted;
-        }
-        if steps == 1 {
-            let at = selector.moment.of(grid.start.millis());
-            let next = first_after(view.times, at);
-            if let Some(cell) = newest(&view, next, at, lookback, wanted) {
-                block.push_one(Head::settled(view.labels.clone()), cell);
-            }
-            continue;
-        }
-        buffer.reset(steps);
-        let mut next = first_after(view.times, selector.moment.of(grid.start.millis()));
-        for step in 0..steps {
-            let at = selector.moment.of(grid.millis(step));
-            while next < view.times.len() && view.times[next] <= at {
-                next += 1;
-            }
-            if let Some(cell) = newest(&view, next, at, lookback, wanted) {
-                buffer.set_cell(step, cell);
-            }
-        }
-        block.push(Head::settled(view.labels.clone()), buffer.row());
+    if steps != 1 {
+        select_rows(set, selector, grid, lookback, wanted, &mut block)?;
+        return Ok(block);
     }
-    block
+    let at = selector.moment.of(grid.start.millis());
+    for view in set.iter() {
+        let hinted = compared(&view, selector.hints);
+        let view = view_with(view, hinted.as_deref());
+        if let Some(cell) = newest(&view, first_after(view.times, at), at, lookback, wanted) {
+            block.push_one(Head::settled(view.labels.clone()), cell);
+        }
+    }
+    Ok(block)
+}
+
+/// The same, row by row.
+pub(super) fn select_rows(
+    set: &SeriesSet,
+    selector: &Selector,
+    grid: &Grid,
+    lookback: i64,
+    wanted: Wanted,
+    rows: &mut impl Rows,
+) -> Result<(), QueryError> {
+    let steps = grid.steps();
+    let mut borders =
+        Borders::new(Windows { grid: *grid, moment: selector.moment, length: lookback });
+    let mut buffer = RowBuffer::default();
+    let mut settled = false;
+    for view in set.iter() {
+        let hinted = compared(&view, selector.hints);
+        let view = view_with(view, hinted.as_deref());
+        let anew = borders.place(view.times) == Placed::Anew;
+        let plain = wanted == Wanted::Value && view.histograms.is_empty();
+        let plain = plain && !any_stale(view.values);
+        if anew || !plain || !settled {
+            buffer.reset(steps);
+            settled = plain;
+        }
+        let live = borders.live.clone();
+        if plain {
+            let out = &mut buffer.values_mut()[live.clone()];
+            for (out, (from, to)) in out.iter_mut().zip(&borders.spans) {
+                *out = if from < to { view.values[to - 1] } else { ABSENT };
+            }
+        } else {
+            for (step, _, at, range) in borders.frames() {
+                if let Some(cell) = newest(&view, range.end, at, lookback, wanted) {
+                    buffer.set_cell(step, cell);
+                }
+            }
+        }
+        rows.take(view.labels, NameFate::Settled, buffer.row(), live)?;
+    }
+    Ok(())
+}
+
+fn view_with<'a>(
+    view: SeriesView<'a>,
+    histograms: Option<&'a [Option<Arc<Histogram>>]>,
+) -> SeriesView<'a> {
+    SeriesView { histograms: histograms.unwrap_or(view.histograms), ..view }
 }
 
 /// The index of the first sample after a time.
@@ -103,8 +137,11 @@ pub(super) fn is_stale_at(view: &SeriesView<'_>, index: usize) -> bool {
     }
 }
 
-/// A series' histograms with hints that come of comparing neighbours.
-fn compared(view: &SeriesView<'_>) -> Vec<Option<Arc<Histogram>>> {
+/// A series' histograms with hints that come of comparing neighbours, if that is asked for.
+fn compared(view: &SeriesView<'_>, hints: ResetHints) -> Option<Vec<Option<Arc<Histogram>>>> {
+    if hints != ResetHints::Compared || view.histograms.is_empty() {
+        return None;
+    }
     let mut previous: Option<Arc<Histogram>> = None;
     let mut hinted = Vec::with_capacity(view.histograms.len());
     for histogram in view.histograms {
@@ -118,7 +155,7 @@ fn compared(view: &SeriesView<'_>) -> Vec<Option<Arc<Histogram>>> {
         }
         hinted.push(known);
     }
-    hinted
+    Some(hinted)
 }
 
 /// How far a time lies on the way between two others.

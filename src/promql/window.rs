@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::label::Labels;
-use crate::sample::{CounterReset, Histogram, SeriesSet, SeriesView};
+use crate::sample::{CounterReset, Histogram, SeriesSet, SeriesView, is_stale};
 
-use super::block::{Block, Cell, Head};
+use super::block::{Block, Cell, NameFate};
 use super::plan::{ResetHints, Window};
 use super::select::{first_after, is_stale_at};
 use super::{Grid, StartTimestamps};
@@ -82,11 +82,11 @@ impl Source<'_> {
         }
     }
 
-    /// A series' labels, and whether its name is doomed.
-    pub(super) fn head(&self, index: usize) -> Head {
+    /// Whether a series' name is doomed.
+    pub(super) fn name_fate(&self, index: usize) -> NameFate {
         match self {
-            Source::Series(set, _) => Head::settled(set.series(index).labels.clone()),
-            Source::Subquery(block, _) => block.heads[index].clone(),
+            Source::Series(..) => NameFate::Settled,
+            Source::Subquery(block, _) => block.heads[index].name,
         }
     }
 
@@ -123,8 +123,7 @@ impl Space {
         if reading.starts == StartTimestamps::Ignored {
             view.starts = &[];
         }
-        let plain = view.histograms.iter().all(Option::is_none)
-            && !view.values.iter().any(|value| crate::sample::is_stale(*value));
+        let plain = view.histograms.iter().all(Option::is_none) && !any_stale(view.values);
         if plain {
             let SeriesView { times, values, starts, .. } = view;
             return Samples { times, values, starts, ..Samples::default() };
@@ -193,6 +192,12 @@ impl Space {
             histogram_starts: &self.histogram_starts,
         }
     }
+}
+
+/// Whether there is a stale marker among values.
+pub(super) fn any_stale(values: &[f64]) -> bool {
+    // without a way out on the way the loop is done several values at a time
+    values.iter().fold(false, |found, value| found | is_stale(*value))
 }
 
 /// A histogram whose hint, if it has none, tells what comparing with its predecessor finds.

@@ -5,11 +5,14 @@
 //! ```text
 //! labels     [ L0          | L1    | L2          ]
 //! ends       [ 3           | 5     | 8           ]
-//! times      [ t t t       | t t   | t t t       ]
 //! values     [ v v v       | v v   | v v v       ]
+//! first      [ 0           | 3     | 5           ]  (where the times of each begin)
+//! times      [ t t t       | t t   | t t t       ]
 //! histograms [ ]  (empty while every sample is a float; else one slot a sample)
 //! starts     [ ]  (empty while no start timestamp is known; else one slot a sample)
 //! ```
+//!
+//! A series that was sampled at the same times as the one before it shares those times.
 
 use std::sync::Arc;
 
@@ -44,6 +47,7 @@ pub struct Series {
 pub struct SeriesSet {
     labels: Vec<Labels>,
     ends: Vec<usize>,
+    first: Vec<usize>,
     times: Vec<i64>,
     values: Vec<f64>,
     histograms: Vec<Option<Arc<Histogram>>>,
@@ -71,6 +75,7 @@ impl SeriesSet {
         SeriesSet {
             labels: Vec::new(),
             ends: Vec::new(),
+            first: Vec::new(),
             times: Vec::new(),
             values: Vec::new(),
             histograms: Vec::new(),
@@ -90,16 +95,22 @@ impl SeriesSet {
 
     /// How many samples all series have together.
     pub fn sample_count(&self) -> usize {
-        self.times.len()
+        self.values.len()
+    }
+
+    /// Whether every sample of every series is a plain number.
+    pub fn only_floats(&self) -> bool {
+        self.histograms.iter().all(Option::is_none)
     }
 
     /// One series; panics when `index` is not below [`SeriesSet::len`].
     pub fn series(&self, index: usize) -> SeriesView<'_> {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         let range = start..self.ends[index];
+        let first = self.first[index];
         SeriesView {
             labels: &self.labels[index],
-            times: &self.times[range.clone()],
+            times: &self.times[first..first + range.len()],
             values: &self.values[range.clone()],
             histograms: self.histograms.get(range.clone()).unwrap_or_default(),
             starts: self.starts.get(range).unwrap_or_default(),
@@ -129,7 +140,7 @@ impl SeriesSet {
     /// Names the series that the samples added since the last one belong to; none were added,
     /// no series. The caller keeps the label order.
     pub fn end(&mut self, labels: &Labels) {
-        if self.ends.last().copied().unwrap_or_default() < self.times.len() {
+        if self.ends.last().copied().unwrap_or_default() < self.values.len() {
             self.close(labels.clone());
         }
     }
@@ -138,14 +149,14 @@ impl SeriesSet {
     pub fn reserve(&mut self, series: usize, samples_each: usize) {
         self.labels.reserve(series);
         self.ends.reserve(series);
-        self.times.reserve(series * samples_each);
+        self.first.reserve(series);
         self.values.reserve(series * samples_each);
     }
 
     /// Says when the counters of the samples appended last started: one time in milliseconds
     /// for each sample of the last series, 0 where it is unknown.
     pub fn set_last_starts(&mut self, starts: &[i64]) {
-        let samples = self.times.len();
+        let samples = self.values.len();
         self.starts.resize(samples - starts.len().min(samples), 0);
         self.starts.extend_from_slice(starts);
     }
@@ -163,23 +174,32 @@ impl SeriesSet {
             match sample.value {
                 Value::Float(value) => self.values.push(value),
                 Value::Histogram(histogram) => {
-                    self.values.push(0.0);
-                    self.histograms.resize(self.times.len() - 1, None);
+                    self.histograms.resize(self.values.len(), None);
                     self.histograms.push(Some(histogram));
+                    self.values.push(0.0);
                 }
             }
         }
     }
 
     fn close(&mut self, labels: Labels) {
+        let samples = self.values.len();
         if !self.histograms.is_empty() {
-            self.histograms.resize(self.times.len(), None);
+            self.histograms.resize(samples, None);
         }
         if !self.starts.is_empty() {
-            self.starts.resize(self.times.len(), 0);
+            self.starts.resize(samples, 0);
+        }
+        let begin = self.times.len() - (samples - self.ends.last().copied().unwrap_or_default());
+        let before = self.first.last().copied().unwrap_or(begin);
+        if self.times[before..begin] == self.times[begin..] {
+            self.times.truncate(begin);
+            self.first.push(before);
+        } else {
+            self.first.push(begin);
         }
         self.labels.push(labels);
-        self.ends.push(self.times.len());
+        self.ends.push(samples);
     }
 
     /// A set from series in any order; samples of equal label sets are joined by time, and of
@@ -229,5 +249,17 @@ mod tests {
         ]);
         assert_eq!(set.len(), 1);
         assert_eq!((set.series(0).times, set.series(0).values), (&[1, 2][..], &[1.0, 3.0][..]));
+    }
+
+    #[test]
+    fn series_with_the_same_times_share_them() {
+        let mut set = SeriesSet::new();
+        let all: [&[i64]; 6] = [&[1, 2], &[1, 2], &[], &[], &[1, 2], &[2]];
+        for times in all {
+            set.push_floats(Labels::empty(), times, &vec![0.0; times.len()]);
+        }
+        let kept: Vec<_> = set.iter().map(|series| series.times).collect();
+        assert_eq!(kept, all);
+        assert_eq!((set.times.len(), set.sample_count()), (5, 7));
     }
 }

@@ -9,6 +9,17 @@ use crate::sample::{Bucket, Histogram, Value};
 /// A text with its quotes.
 pub(super) fn string(out: &mut String, text: &str) {
     out.push('"');
+    // without a way out on the way the loop looks at several bytes at a time
+    let special = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if text.bytes().fold(false, |found, byte| found | special(byte)) {
+        escaped(out, text);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+fn escaped(out: &mut String, text: &str) {
     let mut written = 0;
     for (index, byte) in text.bytes().enumerate() {
         if byte >= b' ' && byte != b'"' && byte != b'\\' {
@@ -27,7 +38,6 @@ pub(super) fn string(out: &mut String, text: &str) {
         }
     }
     out.push_str(&text[written..]);
-    out.push('"');
 }
 
 /// A text with its quotes, by reference to its owner.
@@ -77,8 +87,11 @@ pub(super) fn float(out: &mut String, value: f64) {
     let size = value.abs();
     if !value.is_finite() {
         out.push_str(not_finite(value));
-    } else if size < 1e15 && value.fract() == 0.0 && size != 0.0 {
-        let _ = write!(out, "{}", value as i64);
+    } else if size < 1e15 && value as i64 as f64 == value && size != 0.0 {
+        integer(out, value as i64);
+    } else if (1e-4..1e15).contains(&size) {
+        // in this range the fewest digits come without an exponent
+        out.push_str(zmij::Buffer::new().format_finite(value));
     } else if size != 0.0 && !(1e-6..1e21).contains(&size) {
         push_exponent(out, value);
     } else {
@@ -124,19 +137,53 @@ pub(super) fn moment(out: &mut String, millis: i64) {
         out.push('-');
     }
     let size = millis.unsigned_abs();
-    let _ = write!(out, "{}", size / 1000);
+    integer(out, size / 1000);
     if !size.is_multiple_of(1000) {
         let _ = write!(out, ".{:03}", size % 1000);
     }
 }
 
-/// `[moment,"number"]`
-pub(super) fn float_point(out: &mut String, millis: i64, value: f64) {
-    out.push('[');
-    moment(out, millis);
-    out.push(',');
-    float(out, value);
-    out.push(']');
+/// A whole number.
+fn integer(out: &mut String, number: impl itoa::Integer) {
+    out.push_str(itoa::Buffer::new().format(number));
+}
+
+/// Moments as texts, each written out once: series after series comes with the same ones, in
+/// the same places.
+#[derive(Default)]
+pub(super) struct Moments {
+    /// By place: the moment, and its text.
+    known: Vec<(i64, String)>,
+}
+
+impl Moments {
+    fn write(&mut self, out: &mut String, place: usize, millis: i64) {
+        match self.known.get_mut(place) {
+            Some((known, text)) if *known == millis => out.push_str(text),
+            Some((known, text)) => {
+                *known = millis;
+                text.clear();
+                moment(text, millis);
+                out.push_str(text);
+            }
+            None => {
+                let begin = out.len();
+                moment(out, millis);
+                if place == self.known.len() {
+                    self.known.push((millis, out[begin..].to_owned()));
+                }
+            }
+        }
+    }
+
+    /// `[moment,"number"]`, at that place in its series.
+    pub(super) fn point(&mut self, out: &mut String, place: usize, millis: i64, value: f64) {
+        out.push('[');
+        self.write(out, place, millis);
+        out.push(',');
+        float(out, value);
+        out.push(']');
+    }
 }
 
 /// `[moment,"number"]` where the number never has an exponent: Prometheus' scalars.
@@ -162,11 +209,11 @@ pub(super) fn histogram_point(out: &mut String, millis: i64, value: &Histogram) 
 }
 
 /// `"value":[...]` or `"histogram":[...]`
-pub(super) fn sample(out: &mut String, millis: i64, value: &Value) {
+pub(super) fn sample(out: &mut String, moments: &mut Moments, millis: i64, value: &Value) {
     match value {
         Value::Float(value) => {
             out.push_str("\"value\":");
-            float_point(out, millis, *value);
+            moments.point(out, 0, millis, *value);
         }
         Value::Histogram(value) => {
             out.push_str("\"histogram\":");
@@ -239,6 +286,32 @@ mod tests {
         ] {
             assert_eq!(written(|out| float(out, value)), format!("\"{text}\""));
         }
+    }
+
+    #[test]
+    fn all_numbers_are_written_as_the_standard_library_writes_them() {
+        let mut bits = 1_u64;
+        for _ in 0..100_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let value = f64::from_bits(bits);
+            let near = f64::from_bits(bits >> 12 | 1 << 62) * (bits % 1000) as f64;
+            for value in [value, near, near.fract() / 1024.0, (bits as i64 >> 17) as f64 / 100.0] {
+                if (1e-6..1e21).contains(&value.abs()) {
+                    assert_eq!(written(|out| float(out, value)), format!("\"{value}\""));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn moments_are_known_by_their_place() {
+        let mut moments = Moments::default();
+        let text = written(|out| {
+            for (place, millis) in [(0, 1000), (1, 2500), (0, 1000), (1, -5), (5, 7), (1, -5)] {
+                moments.point(out, place, millis, 1.0);
+            }
+        });
+        assert_eq!(text, r#"[1,"1"][2.500,"1"][1,"1"][-0.005,"1"][0.007,"1"][-0.005,"1"]"#);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use std::time::Duration;
 use crate::promql::{AnswerValue, VectorElement};
 use crate::sample::SeriesView;
 
-use super::json;
+use super::json::{self, Moments};
+
+/// The most bytes of room made ahead.
+const ROOM_LIMIT: usize = 64 << 20;
 
 /// How an answer came about.
 pub(super) struct Statistics {
@@ -44,8 +47,22 @@ pub(super) fn write(
             json::string(body, text);
             body.push(']');
         }
-        AnswerValue::Vector(elements) => json::sequence(body, elements.iter().take(limit), element),
-        AnswerValue::Matrix(set) => json::sequence(body, set.iter().take(limit), series),
+        AnswerValue::Vector(elements) => {
+            let (mut moments, count) = (Moments::default(), elements.len().min(limit));
+            json::sequence(body, elements.iter().take(limit).enumerate(), |body, (index, one)| {
+                let begin = body.len();
+                element(body, &mut moments, one);
+                make_room(body, begin, index, count);
+            });
+        }
+        AnswerValue::Matrix(set) => {
+            let (mut moments, count) = (Moments::default(), set.len().min(limit));
+            json::sequence(body, set.iter().take(limit).enumerate(), |body, (index, one)| {
+                let begin = body.len();
+                series(body, &mut moments, one);
+                make_room(body, begin, index, count);
+            });
+        }
     }
     if let Some(statistics) = statistics {
         write_statistics(body, statistics);
@@ -53,15 +70,23 @@ pub(super) fn write(
     body.push('}');
 }
 
-fn element(body: &mut String, element: &VectorElement) {
+/// After the first of many makes room for all: they are about the same size.
+fn make_room(body: &mut String, begin: usize, index: usize, count: usize) {
+    if index == 0 {
+        let each = body.len() - begin;
+        body.reserve((each + each / 16 + 2).saturating_mul(count - 1).min(ROOM_LIMIT));
+    }
+}
+
+fn element(body: &mut String, moments: &mut Moments, element: &VectorElement) {
     body.push_str("{\"metric\":");
     json::labels(body, &element.labels);
     body.push(',');
-    json::sample(body, element.at.millis(), &element.value);
+    json::sample(body, moments, element.at.millis(), &element.value);
     body.push('}');
 }
 
-fn series(body: &mut String, series: SeriesView<'_>) {
+fn series(body: &mut String, moments: &mut Moments, series: SeriesView<'_>) {
     body.push_str("{\"metric\":");
     json::labels(body, series.labels);
     let histogram = |index: usize| series.histograms.get(index).and_then(Option::as_deref);
@@ -69,7 +94,7 @@ fn series(body: &mut String, series: SeriesView<'_>) {
     if floats().next().is_some() {
         body.push_str(",\"values\":");
         json::sequence(body, floats(), |body, index| {
-            json::float_point(body, series.times[index], series.values[index]);
+            moments.point(body, index, series.times[index], series.values[index]);
         });
     }
     if series.histograms.iter().any(Option::is_some) {

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use crate::label::Labels;
 use crate::promql::block::{Block, Cell, Head, Row};
 use crate::promql::number::format_f;
+use crate::promql::projection::Besides;
 use crate::promql::syntax::ast::Grouping;
 
-use super::{keeps, with_label};
+use super::groups::projection;
+use super::with_label;
 
 /// Counts how many elements of each group have each value.
 pub(in crate::promql) fn count_values(label: &str, grouping: &Grouping, block: &Block) -> Block {
@@ -15,6 +17,7 @@ pub(in crate::promql) fn count_values(label: &str, grouping: &Grouping, block: &
     if !grouping.without {
         grouping.labels.push(label.to_owned());
     }
+    let kept = projection(&grouping, Besides::Name);
     let mut slots = HashMap::<Labels, usize>::new();
     let mut counts: Vec<(Labels, Vec<f64>)> = Vec::new();
     for (head, row) in block.rows() {
@@ -31,7 +34,7 @@ pub(in crate::promql) fn count_values(label: &str, grouping: &Grouping, block: &
                 (text, _) => {
                     let text = text.unwrap_or_default();
                     let labels = with_label(&head.labels, label, &text);
-                    let labels = labels.filter(|name| keeps(&grouping, name));
+                    let labels = kept.of(&labels);
                     *slots.entry(labels.clone()).or_insert_with(|| {
                         counts.push((labels, vec![0.0; block.steps]));
                         counts.len() - 1

@@ -1,24 +1,25 @@
 //! Aggregations: many series to one per group, or some series of each group.
 
 mod count_values;
+mod fold;
+mod groups;
 mod histogram;
 mod ranked;
 
 pub(super) use count_values::count_values;
+pub(super) use fold::Folding;
 
-use std::collections::HashMap;
-
-use crate::label::{Labels, METRIC_NAME};
+use crate::label::Labels;
 
 use super::QueryError;
 use super::annotation::Annotations;
-use super::block::{ABSENT, Block, Head, NameFate, Row, is_absent};
+use super::block::{ABSENT, Block, Row, is_absent};
 use super::column::Column;
-use super::kernels::kahan::{Mean, Sum};
 use super::kernels::order::quantile;
-use super::kernels::spread::Welford;
 use super::number::format_g;
+use super::projection::Besides;
 use super::syntax::ast::{AggregateOp, Grouping, PositionRange};
+use groups::{Groups, projection};
 
 /// Where the parts of an aggregation stand.
 #[derive(Copy, Clone, Debug)]
@@ -39,153 +40,55 @@ pub(super) fn aggregate(
 ) -> Result<Block, QueryError> {
     let missing = Column::Constant(f64::NAN);
     let param = param.unwrap_or(&missing);
-    let groups = Groups::of(&block.heads, grouping);
     if matches!(
         op,
         AggregateOp::TopK | AggregateOp::BottomK | AggregateOp::LimitK | AggregateOp::LimitRatio
     ) {
+        let groups = Groups::of(&block.heads, grouping);
         return ranked::choose(op, &groups, param, block, places, notes);
     }
     if block.histograms.is_empty() || matches!(op, AggregateOp::Count | AggregateOp::Group) {
-        return Ok(floats(op, &groups, param, block, places, notes));
+        return Ok(floats(op, grouping, param, block, places, notes));
     }
     if matches!(op, AggregateOp::Sum | AggregateOp::Avg) {
+        let groups = Groups::of(&block.heads, grouping);
         return Ok(histogram::sum_or_mean(op, &groups, block, places.vector, notes));
     }
     let text = format!("ignored histogram in {} aggregation", op.text());
     notes.info(text, places.vector);
     let mut block = block.clone();
     block.drop_histograms();
-    Ok(floats(op, &groups, param, &block, places, notes))
-}
-
-/// Which group each series belongs to. Groups are numbered as they are met.
-#[derive(Debug)]
-struct Groups {
-    /// By series.
-    of: Vec<usize>,
-    /// By group.
-    heads: Vec<Head>,
-}
-
-impl Groups {
-    /// Everything in one group.
-    fn one(heads: &[Head]) -> Groups {
-        let doomed = heads.iter().any(|head| head.name == NameFate::Doomed);
-        let name = if doomed { NameFate::Doomed } else { NameFate::Settled };
-        let whole = Head { labels: Labels::empty(), name };
-        let groups = if heads.is_empty() { Vec::new() } else { vec![whole] };
-        Groups { of: vec![0; heads.len()], heads: groups }
-    }
-
-    fn of(heads: &[Head], grouping: &Grouping) -> Groups {
-        if !grouping.without && grouping.labels.is_empty() {
-            return Groups::one(heads);
-        }
-        let mut groups = Groups { of: Vec::with_capacity(heads.len()), heads: Vec::new() };
-        let mut ids = HashMap::<Vec<u8>, usize>::new();
-        let mut key = Vec::new();
-        for head in heads {
-            key.clear();
-            for (name, value) in head.labels.iter().filter(|(name, _)| keeps(grouping, name)) {
-                for text in [name, value] {
-                    key.extend_from_slice(text.as_bytes());
-                    key.push(0xff);
-                }
-            }
-            let id = match ids.get(&key[..]) {
-                Some(id) => *id,
-                None => {
-                    ids.insert(key.clone(), groups.heads.len());
-                    let labels = head.labels.filter(|name| keeps(grouping, name));
-                    groups.heads.push(Head::settled(labels));
-                    groups.heads.len() - 1
-                }
-            };
-            if head.name == NameFate::Doomed {
-                groups.heads[id].name = NameFate::Doomed;
-            }
-            groups.of.push(id);
-        }
-        groups
-    }
-}
-
-/// Whether a label makes part of a group's identity.
-fn keeps(grouping: &Grouping, name: &str) -> bool {
-    let listed = grouping.labels.iter().any(|label| label == name);
-    if grouping.without { !listed && name != METRIC_NAME } else { listed }
+    Ok(floats(op, grouping, param, &block, places, notes))
 }
 
 fn floats(
     op: AggregateOp,
-    groups: &Groups,
+    grouping: &Grouping,
     param: &Column,
     block: &Block,
     places: &Places,
     notes: &mut Annotations,
 ) -> Block {
-    match op {
-        AggregateOp::Sum => {
-            fold(groups, block, Sum::of, |sum, value| *sum = sum.add(value), |sum| sum.total())
-        }
-        AggregateOp::Avg => fold(groups, block, Mean::of, Mean::add, |mean| mean.mean()),
-        AggregateOp::Min => {
-            let least = |best: &mut f64, value: f64| {
-                if *best > value || best.is_nan() {
-                    *best = value;
-                }
-            };
-            fold(groups, block, |value| value, least, |best| best)
-        }
-        AggregateOp::Max => {
-            let most = |best: &mut f64, value: f64| {
-                if *best < value || best.is_nan() {
-                    *best = value;
-                }
-            };
-            fold(groups, block, |value| value, most, |best| best)
-        }
-        AggregateOp::Count => fold(groups, block, |_| 1.0, |count, _| *count += 1.0, |it| it),
-        AggregateOp::Stddev => {
-            fold(groups, block, Welford::of, Welford::add, |it| it.variance().sqrt())
-        }
-        AggregateOp::Stdvar => fold(groups, block, Welford::of, Welford::add, |it| it.variance()),
-        AggregateOp::Quantile => quantiles(groups, param, block, places.param, notes),
-        _ => fold(groups, block, |_| 1.0, |_, _| {}, |one| one),
+    let Some(mut folding) = folding(op, grouping, Besides::Name, block.steps, usize::MAX) else {
+        let groups = Groups::of(&block.heads, grouping);
+        return quantiles(&groups, param, block, places.param, notes);
+    };
+    for (head, row) in block.rows() {
+        folding.add(&head.labels, head.name, 0, row.values);
     }
+    folding.finish()
 }
 
-/// Folds the elements of each group at each step, in the order of the series.
-fn fold<A: Copy>(
-    groups: &Groups,
-    block: &Block,
-    start: impl Fn(f64) -> A,
-    add: impl Fn(&mut A, f64),
-    finish: impl Fn(A) -> f64,
-) -> Block {
-    let steps = block.steps;
-    let mut folded: Vec<Option<A>> = vec![None; groups.heads.len() * steps];
-    for ((_, row), group) in block.rows().zip(&groups.of) {
-        let cells = &mut folded[group * steps..(group + 1) * steps];
-        for (cell, value) in cells.iter_mut().zip(row.values) {
-            if is_absent(*value) {
-                continue;
-            }
-            match cell {
-                Some(folded) => add(folded, *value),
-                None => *cell = Some(start(*value)),
-            }
-        }
-    }
-    let mut result = Block::with_capacity(steps, groups.heads.len());
-    let mut values = Vec::with_capacity(steps);
-    for (head, cells) in groups.heads.iter().zip(folded.chunks(steps.max(1))) {
-        values.clear();
-        values.extend(cells.iter().map(|cell| cell.map_or(ABSENT, &finish)));
-        result.push(head.clone(), Row { values: &values, histograms: &[] });
-    }
-    result
+/// Folds at most `limit` samples that come series by series; nothing for operators that need to
+/// see several series at once.
+pub(super) fn folding(
+    op: AggregateOp,
+    grouping: &Grouping,
+    besides: Besides,
+    steps: usize,
+    limit: usize,
+) -> Option<Folding> {
+    Folding::new(op, projection(grouping, besides), steps, limit)
 }
 
 fn quantiles(

@@ -3,14 +3,16 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use crate::label::Labels;
-use crate::promql::QueryError;
 use crate::promql::annotation::Annotations;
 use crate::promql::block::{ABSENT, Block, Head, NameFate, Row, RowBuffer, is_absent};
 use crate::promql::kernels::value::{arithmetic, comparison};
-use crate::promql::names::without_metadata;
+use crate::promql::names::{METADATA, without_metadata};
 use crate::promql::plan::{Comparison, Matching};
 use crate::promql::syntax::ast::Cardinality;
+use crate::promql::{NameRemoval, QueryError};
 
 use super::element::{Outcome, combine};
 use super::{Operation, Signatures, pairing};
@@ -90,16 +92,17 @@ fn heads(
     partners: &[Option<usize>],
     matching: &Matching,
 ) -> Option<Vec<Pair>> {
+    let heads = Heads::new(operation, matching);
     let mut pairs = Vec::with_capacity(sides.many.len());
     for (many, group) in sides.many_groups.iter().enumerate() {
         if let Some(one) = partners[*group] {
             let (many_labels, one_labels) =
                 (&sides.many.heads[many].labels, &sides.one.heads[one].labels);
-            pairs.push((head(operation, many_labels, one_labels, matching), many, one));
+            pairs.push((heads.head(many_labels, one_labels), many, one));
         }
     }
     if matching.cardinality != Cardinality::OneToOne {
-        let mut distinct = HashSet::with_capacity(pairs.len());
+        let mut distinct = HashSet::with_capacity_and_hasher(pairs.len(), RandomState::default());
         if !pairs.iter().all(|(head, _, _)| distinct.insert(&head.labels)) {
             return None;
         }
@@ -107,37 +110,60 @@ fn heads(
     Some(pairs)
 }
 
-/// The series that comes of two matching ones.
-pub(super) fn head(
-    operation: &Operation,
-    many: &Labels,
-    one: &Labels,
-    matching: &Matching,
-) -> Head {
-    let bool = operation.comparison == Comparison::Bool;
-    let at_once = operation.removal == crate::promql::NameRemoval::Immediate;
-    let mut labels = many.clone();
-    if operation.computes() {
-        labels = without_metadata(&labels);
+/// The series that come of two matching ones.
+pub(super) struct Heads<'a> {
+    operation: &'a Operation,
+    matching: &'a Matching,
+    /// Sorted.
+    include: Vec<&'a str>,
+}
+
+impl<'a> Heads<'a> {
+    pub(super) fn new(operation: &'a Operation, matching: &'a Matching) -> Heads<'a> {
+        let mut include: Vec<&str> = matching.include.iter().map(String::as_str).collect();
+        include.sort_unstable();
+        include.dedup();
+        Heads { operation, matching, include }
     }
-    if matching.cardinality == Cardinality::OneToOne {
-        let listed = |name: &str| matching.labels.iter().any(|label| label == name);
-        if matching.on || labels.iter().any(|(name, _)| listed(name)) {
-            labels = labels.filter(|name| listed(name) == matching.on);
+
+    pub(super) fn head(&self, many: &Labels, one: &Labels) -> Head {
+        let bool = self.operation.comparison == Comparison::Bool;
+        let at_once = self.operation.removal == NameRemoval::Immediate;
+        let nameless = bool && at_once;
+        let mut labels = match self.include[..] {
+            [] if many.iter().all(|(name, _)| self.stays(name)) => many.clone(),
+            [] => many.filter(|name| self.stays(name)),
+            _ => self.enriched(many, one),
+        };
+        if nameless {
+            labels = without_metadata(&labels);
         }
+        let name = if bool && !at_once { NameFate::Doomed } else { NameFate::Settled };
+        Head { labels, name }
     }
-    if !matching.include.is_empty() {
-        let mut edit = labels.edit();
-        for name in &matching.include {
-            edit.set(name, one.value(name));
+
+    /// Whether a label of the many side stays when nothing is included.
+    fn stays(&self, name: &str) -> bool {
+        if self.operation.computes() && METADATA.contains(&name) {
+            return false;
         }
-        labels = edit.build();
+        self.matching.cardinality != Cardinality::OneToOne
+            || self.matching.labels.iter().any(|label| label == name) == self.matching.on
     }
-    if bool && at_once {
-        labels = without_metadata(&labels);
+
+    /// The labels of the many side with those of the one side that are to be included, or
+    /// without them where the one side does not have them.
+    fn enriched(&self, many: &Labels, one: &Labels) -> Labels {
+        let own = |name: &str| self.stays(name) && !self.include.contains(&name);
+        let mut own = many.iter().filter(|(name, _)| own(name)).peekable();
+        let included = self.include.iter().map(|name| (*name, one.value(name)));
+        let mut included = included.filter(|(_, value)| !value.is_empty()).peekable();
+        Labels::from_sorted(std::iter::from_fn(|| match (own.peek(), included.peek()) {
+            (Some((own_name, _)), Some((name, _))) if own_name > name => included.next(),
+            (None, _) => included.next(),
+            _ => own.next(),
+        }))
     }
-    let name = if bool && !at_once { NameFate::Doomed } else { NameFate::Settled };
-    Head { labels, name }
 }
 
 fn rows(

@@ -10,13 +10,12 @@ pub(super) use matched::vector_vector;
 pub(super) use scalar::vector_scalar;
 pub(super) use set::set_operation;
 
-use std::collections::HashMap;
-
-use crate::label::{Labels, METRIC_NAME};
+use crate::label::Labels;
 
 use super::NameRemoval;
 use super::block::Head;
 use super::plan::{Comparison, Matching};
+use super::projection::{Besides, Numbers, Projection};
 use super::syntax::ast::{BinaryOp, PositionRange};
 
 /// What an operator is asked to do, and where it stands.
@@ -46,38 +45,25 @@ struct Signatures {
 
 impl Signatures {
     fn of(lhs: &[Head], rhs: &[Head], matching: &Matching) -> Signatures {
-        let mut ids = HashMap::<Vec<u8>, usize>::with_capacity(lhs.len());
-        let mut bytes = Vec::new();
+        let mut numbers = Numbers::new(projection(matching));
         let mut number = |heads: &[Head]| -> Vec<usize> {
-            let id_of = |head: &Head| {
-                bytes.clear();
-                for (name, value) in head.labels.iter().filter(|(name, _)| takes(matching, name)) {
-                    for text in [name, value] {
-                        bytes.extend_from_slice(text.as_bytes());
-                        bytes.push(0xff);
-                    }
-                }
-                if let Some(id) = ids.get(&bytes[..]) {
-                    return *id;
-                }
-                let id = ids.len();
-                ids.insert(bytes.clone(), id);
-                id
-            };
-            heads.iter().map(id_of).collect()
+            heads.iter().map(|head| numbers.number(&head.labels).get()).collect()
         };
         let (lhs, rhs) = (number(lhs), number(rhs));
-        Signatures { lhs, rhs, count: ids.len() }
+        Signatures { lhs, rhs, count: numbers.len() }
     }
 }
 
-/// Whether a label takes part in matching.
-fn takes(matching: &Matching, name: &str) -> bool {
-    let listed = matching.labels.iter().any(|label| label == name);
-    if matching.on { listed } else { !listed && name != METRIC_NAME }
+/// The labels that take part in matching.
+fn projection(matching: &Matching) -> Projection {
+    if matching.on {
+        Projection::listed(&matching.labels)
+    } else {
+        Projection::others(&matching.labels, Besides::Name)
+    }
 }
 
 /// The labels of the match group of a label set.
 fn group_labels(labels: &Labels, matching: &Matching) -> Labels {
-    labels.filter(|name| takes(matching, name))
+    projection(matching).of(labels)
 }

@@ -13,7 +13,7 @@ use crate::promql::plan::{Comparison, Matching};
 use crate::promql::syntax::ast::Cardinality;
 
 use super::element::{Outcome, combine};
-use super::matched::{Sides, head, store};
+use super::matched::{Heads, Sides, store};
 use super::{Operation, group_labels};
 
 /// Applies an operator to the elements that match, one step after the other.
@@ -153,7 +153,8 @@ impl Pairing<'_> {
         };
         let many_labels = of_many.clone().unwrap_or_else(|| group(&of_one));
         let one_labels = of_one.unwrap_or_else(|| group(&of_many));
-        let head = head(self.operation, &many_labels, &one_labels, self.matching);
+        let heads = Heads::new(self.operation, self.matching);
+        let head = heads.head(&many_labels, &one_labels);
         self.results.slot((many, one), head)
     }
 

@@ -10,8 +10,10 @@ mod labels;
 mod native;
 mod quantile;
 mod range;
+mod slopes;
 mod sort;
 mod values;
+mod windowed;
 
 pub(super) use absent::{absent, absent_over_time};
 pub(super) use classic::Forced;
@@ -20,6 +22,6 @@ pub(super) use histogram_sum::HistogramMean;
 pub(super) use info::info;
 pub(super) use labels::edit_labels;
 pub(super) use quantile::{HistogramQuery, Places, histogram_query};
-pub(super) use range::{RangeCall, range};
+pub(super) use range::{RangeCall, range, range_rows};
 pub(super) use sort::{sort_by_label, sort_by_value};
 pub(super) use values::{date, evaluation_time, histogram_statistic, value};

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use crate::label::METRIC_NAME;
 use crate::promql::aggregate::warn_quantile;
 use crate::promql::annotation::Annotations;
-use crate::promql::block::{Block, RowBuffer};
+use crate::promql::block::{Block, Rows};
 use crate::promql::column::Column;
 use crate::promql::kernels::rate::{self, Change, Starts};
 use crate::promql::kernels::{kahan, order, regression, spread};
 use crate::promql::names::{Dropped, Duplicates, drop_names};
 use crate::promql::plan::{Extension, RangeFunction, Window};
 use crate::promql::syntax::ast::PositionRange;
-use crate::promql::window::{Frame, Samples, Source, Space, slide};
+use crate::promql::window::{Frame, Samples, Source, Space};
 use crate::promql::{Grid, MetricTypes, Options, QueryError};
 use crate::sample::Histogram;
 use crate::template::quote;
 
+use super::windowed::Windowed;
 use super::{extended, histogram_rate, histogram_sum};
 
 /// A call of a range function.
@@ -86,46 +87,46 @@ pub(in crate::promql) fn range(
     grid: &Grid,
     notes: &mut Annotations,
 ) -> Result<Block, QueryError> {
-    let steps = grid.steps();
-    let mut block = Block::with_capacity(steps, source.len());
-    let (mut space, mut buffer, mut scratch) = (Space::default(), RowBuffer::default(), Vec::new());
-    let margins = call.window.margins(call.options.lookback);
+    let mut block = Block::with_capacity(grid.steps(), source.len());
+    range_rows(call, source, grid, notes, &mut block)?;
+    if !call.function.keeps_names() {
+        let removal = call.options.name_removal;
+        drop_names(&mut block, removal, Dropped::Metadata, Duplicates::Fail)?;
+    }
+    Ok(block)
+}
+
+/// The same, row by row and with the names still there.
+pub(in crate::promql) fn range_rows(
+    call: &RangeCall<'_>,
+    source: &Source<'_>,
+    grid: &Grid,
+    notes: &mut Annotations,
+    rows: &mut impl Rows,
+) -> Result<(), QueryError> {
+    let mut space = Space::default();
+    let mut windowed = Windowed::new(call, grid);
+    let mut checked = None;
     for index in 0..source.len() {
         let samples = source.samples(index, &mut space);
         if samples.is_empty() {
             continue;
         }
-        buffer.reset(steps);
         let labels = source.labels(index);
         let metric = labels.value(METRIC_NAME);
         let mut remarks = Remarks { notes: &mut *notes, range: call.range, metric };
-        let mut floats = false;
-        slide(&samples, call.window, margins, grid, |step, frame| {
-            if frame.samples.size() > call.limit {
-                return Err(QueryError::TooManySamples);
-            }
-            match call.apply(frame, step, &mut scratch, &mut remarks)? {
-                Output::Nothing => {}
-                Output::Float(value) => {
-                    floats = true;
-                    buffer.set(step, value);
-                }
-                Output::Histogram(histogram) => buffer.set_histogram(step, Arc::new(histogram)),
-                Output::Shared(histogram) => buffer.set_histogram(step, histogram),
-            }
-            Ok(())
-        })?;
+        let floats = windowed.fill(&samples, &mut remarks)?;
         if floats && matches!(call.function, RangeFunction::Rate | RangeFunction::Increase) {
-            call.check_counter(labels.value("__type__"), &mut remarks);
+            let by_label = call.options.metric_types == MetricTypes::ByLabel;
+            let kind = if by_label { labels.value("__type__") } else { "" };
+            if checked != Some((metric, kind)) {
+                call.check_counter(kind, &mut remarks);
+                checked = Some((metric, kind));
+            }
         }
-        block.push(source.head(index), buffer.row());
+        rows.take(labels, source.name_fate(index), windowed.row(), windowed.live())?;
     }
-    let keeps = matches!(call.function, RangeFunction::LastOverTime | RangeFunction::FirstOverTime);
-    if !keeps {
-        let removal = call.options.name_removal;
-        drop_names(&mut block, removal, Dropped::Metadata, Duplicates::Fail)?;
-    }
-    Ok(block)
+    Ok(())
 }
 
 impl RangeCall<'_> {
@@ -157,11 +158,11 @@ impl RangeCall<'_> {
         remarks.notes.info(text, remarks.range);
     }
 
-    fn scalar(&self, index: usize, step: usize) -> f64 {
+    pub(super) fn scalar(&self, index: usize, step: usize) -> f64 {
         self.scalars.get(index).map_or(f64::NAN, |column| column.at(step))
     }
 
-    fn apply(
+    pub(super) fn apply(
         &self,
         frame: &Frame<'_>,
         step: usize,

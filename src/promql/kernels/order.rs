@@ -1,6 +1,9 @@
 //! Extremes and quantiles.
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
+
+use crate::promql::block::ABSENT;
 
 /// The index of the greatest value; the first of equals. Not-a-number only among its like.
 pub(in crate::promql) fn max(values: &[f64]) -> f64 {
@@ -20,6 +23,72 @@ fn fold(values: &[f64], better: impl Fn(f64, f64) -> bool) -> f64 {
             if better(*value, best) || best.is_nan() { *value } else { best }
         },
     )
+}
+
+/// Extremes of windows that only move forward, in constant time for each value: the queue holds
+/// the values that nothing after them is better than.
+#[derive(Clone, Debug, Default)]
+pub(in crate::promql) struct Extremes {
+    queue: VecDeque<usize>,
+}
+
+impl Extremes {
+    /// [`max`] of each window, given as its first value and the one after its last.
+    pub(in crate::promql) fn max(
+        &mut self,
+        values: &[f64],
+        windows: &[(usize, usize)],
+        out: &mut [f64],
+    ) {
+        match windows {
+            [(from, to)] => out[0] = max(&values[*from..*to]),
+            _ => self.sweep(values, windows, out, |value, best| value > best),
+        }
+    }
+
+    /// [`min`] of each window.
+    pub(in crate::promql) fn min(
+        &mut self,
+        values: &[f64],
+        windows: &[(usize, usize)],
+        out: &mut [f64],
+    ) {
+        match windows {
+            [(from, to)] => out[0] = min(&values[*from..*to]),
+            _ => self.sweep(values, windows, out, |value, best| value < best),
+        }
+    }
+
+    fn sweep(
+        &mut self,
+        values: &[f64],
+        windows: &[(usize, usize)],
+        out: &mut [f64],
+        better: impl Fn(f64, f64) -> bool,
+    ) {
+        self.queue.clear();
+        let mut next = 0;
+        for (out, (from, to)) in out.iter_mut().zip(windows) {
+            next = next.max(*from);
+            while next < *to {
+                if !values[next].is_nan() {
+                    while self
+                        .queue
+                        .pop_back_if(|back| better(values[next], values[*back]))
+                        .is_some()
+                    {}
+                    self.queue.push_back(next);
+                }
+                next += 1;
+            }
+            while self.queue.pop_front_if(|front| *front < *from).is_some() {}
+            *out = match self.queue.front() {
+                _ if from == to => ABSENT,
+                Some(best) => values[*best],
+                None => values[to - 1],
+            };
+        }
+    }
 }
 
 /// The index of the greatest value; the last of equals.
@@ -87,6 +156,27 @@ mod tests {
         assert_eq!(max(&[f64::NAN, 1.0, f64::NAN]), 1.0);
         assert_eq!(min(&[3.0, f64::NAN, 2.0]), 2.0);
         assert!(max(&[f64::NAN]).is_nan());
+    }
+
+    #[test]
+    fn extremes_of_moving_windows_are_those_of_each() {
+        let nan = f64::NAN;
+        let values = [3.0, 1.0, nan, 2.0, -0.0, 0.0, nan, nan, 5.0, 5.0, -1.0, 4.0];
+        for length in 1..=values.len() {
+            let windows: Vec<_> = (0..values.len() + length)
+                .map(|end| (end.saturating_sub(length), end.min(values.len())))
+                .map(|(from, to)| (from.min(to), to))
+                .collect();
+            let (mut most, mut least) = (vec![0.0; windows.len()], vec![0.0; windows.len()]);
+            Extremes::default().max(&values, &windows, &mut most);
+            Extremes::default().min(&values, &windows, &mut least);
+            for (index, (from, to)) in windows.into_iter().enumerate().filter(|(_, it)| it.0 < it.1)
+            {
+                let window = &values[from..to];
+                assert_eq!(most[index].to_bits(), max(window).to_bits(), "{window:?}");
+                assert_eq!(least[index].to_bits(), min(window).to_bits(), "{window:?}");
+            }
+        }
     }
 
     #[test]

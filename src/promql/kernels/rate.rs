@@ -40,36 +40,65 @@ pub(in crate::promql) struct Span {
     pub(in crate::promql) born: Option<i64>,
 }
 
+/// How far samples reach in their window, in seconds.
+#[derive(Copy, Clone, Debug, Default, PartialEq)]
+pub(in crate::promql) struct Reach {
+    /// From the first sample (or the start of its counter) to the last one.
+    pub(in crate::promql) sampled: f64,
+    /// How much further the change may be taken to go on before the first sample.
+    pub(in crate::promql) before: f64,
+    /// The same for after the last.
+    pub(in crate::promql) after: f64,
+}
+
+impl Reach {
+    /// As far as the borders of the window; half of the average interval where they are further
+    /// away than about one.
+    pub(in crate::promql) fn of(span: &Span) -> Reach {
+        let mut before = (span.first - span.start) as f64 / 1000.0;
+        let mut after = (span.end - span.last) as f64 / 1000.0;
+        let average = match span.intervals {
+            0 => 0.0,
+            intervals => (span.last - span.first) as f64 / 1000.0 / intervals as f64,
+        };
+        let threshold = average * 1.1;
+        if before >= threshold {
+            before = average / 2.0;
+        }
+        if after >= threshold {
+            after = average / 2.0;
+        }
+        let sampled = (span.last - span.born.unwrap_or(span.first)) as f64 / 1000.0;
+        Reach { sampled, before, after }
+    }
+
+    /// The same for a counter that starts at zero: not before it was there. Given are its first
+    /// value and its change.
+    #[inline]
+    pub(in crate::promql) fn from_zero(self, first: f64, rise: f64) -> Reach {
+        let to_zero = self.sampled * (first / rise);
+        let nearer = (rise > 0.0) & (first >= 0.0) & (to_zero < self.before);
+        Reach { before: if nearer { to_zero } else { self.before }, ..self }
+    }
+
+    /// The factor that turns the change between first and last sample into that of the window.
+    #[inline]
+    pub(in crate::promql) fn factor(self) -> f64 {
+        (self.sampled + self.before + self.after) / self.sampled
+    }
+}
+
 /// The factor that turns the change between first and last sample into the change over the
 /// window (or per second). `zero` is where a counter starts: its first value and its change.
 pub(in crate::promql) fn factor(span: &Span, change: Change, zero: Option<(f64, f64)>) -> f64 {
-    let mut to_start = (span.first - span.start) as f64 / 1000.0;
-    let mut to_end = (span.end - span.last) as f64 / 1000.0;
-    let sampled = (span.last - span.born.unwrap_or(span.first)) as f64 / 1000.0;
-    let average = match span.intervals {
-        0 => 0.0,
-        intervals => (span.last - span.first) as f64 / 1000.0 / intervals as f64,
-    };
-    let threshold = average * 1.1;
-    if to_start >= threshold {
-        to_start = average / 2.0;
-    }
-    if let Some((first, rise)) = zero
-        && rise > 0.0
-        && first >= 0.0
-    {
-        let to_zero = sampled * (first / rise);
-        if to_zero < to_start {
-            to_start = to_zero;
-        }
+    let mut reach = Reach::of(span);
+    if let Some((first, rise)) = zero {
+        reach = reach.from_zero(first, rise);
     }
     if span.born.is_some() {
-        to_start = 0.0;
+        reach.before = 0.0;
     }
-    if to_end >= threshold {
-        to_end = average / 2.0;
-    }
-    let factor = (sampled + to_start + to_end) / sampled;
+    let factor = reach.factor();
     if change.per_second { factor / ((span.end - span.start) as f64 / 1000.0) } else { factor }
 }
 

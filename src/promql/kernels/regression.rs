@@ -18,8 +18,60 @@ pub(in crate::promql) fn line(times: &[i64], values: &[f64], origin: i64) -> (f6
         xy = xy.add(seconds * value);
         xx = xx.add(seconds * seconds);
     }
-    let count = values.len() as f64;
-    let [x, y, xy, xx] = [x, y, xy, xx].map(Sum::total);
+    through(values.len() as f64, [x, y, xy, xx].map(Sum::total))
+}
+
+/// What a line through samples needs of their times: kept for the next samples, which often
+/// have the same.
+#[derive(Clone, Debug, Default)]
+pub(in crate::promql) struct Abscissas {
+    times: Vec<i64>,
+    origin: i64,
+    seconds: Vec<f64>,
+    x: f64,
+    xx: f64,
+}
+
+impl Abscissas {
+    /// [`line`] through two samples or more.
+    pub(in crate::promql) fn line(
+        &mut self,
+        times: &[i64],
+        values: &[f64],
+        origin: i64,
+    ) -> Option<(f64, f64)> {
+        let [first, _, ..] = values else { return None };
+        if values.iter().all(|value| value == first) {
+            return Some(line(times, values, origin));
+        }
+        if self.origin != origin || self.times != times {
+            self.place(times, origin);
+        }
+        let [mut y, mut xy] = [Sum::default(); 2];
+        for (seconds, value) in self.seconds.iter().zip(values) {
+            y = y.add(*value);
+            xy = xy.add(seconds * value);
+        }
+        Some(through(values.len() as f64, [self.x, y.total(), xy.total(), self.xx]))
+    }
+
+    fn place(&mut self, times: &[i64], origin: i64) {
+        self.origin = origin;
+        self.times.clear();
+        self.times.extend_from_slice(times);
+        self.seconds.clear();
+        self.seconds.extend(times.iter().map(|time| (time - origin) as f64 / 1e3));
+        let [mut x, mut xx] = [Sum::default(); 2];
+        for seconds in &self.seconds {
+            x = x.add(*seconds);
+            xx = xx.add(seconds * seconds);
+        }
+        (self.x, self.xx) = (x.total(), xx.total());
+    }
+}
+
+/// Slope and value at zero of the line through points of which there are the sums.
+fn through(count: f64, [x, y, xy, xx]: [f64; 4]) -> (f64, f64) {
     let covariance = xy - x * y / count;
     let variance = xx - x * x / count;
     let slope = covariance / variance;

@@ -199,6 +199,13 @@ pub(in crate::promql) enum RangeFunction {
     DoubleExponentialSmoothing,
 }
 
+impl RangeFunction {
+    /// Whether the result is a sample as it was, under its name.
+    pub(in crate::promql) fn keeps_names(self) -> bool {
+        matches!(self, RangeFunction::LastOverTime | RangeFunction::FirstOverTime)
+    }
+}
+
 /// What `label_replace` and `label_join` do to a label set.
 #[derive(Clone, Debug)]
 pub(in crate::promql) enum LabelEdit {
