@@ -5,6 +5,8 @@ mod check;
 mod demo;
 mod features;
 mod logging;
+mod outward;
+
 mod promtool;
 mod query;
 mod query_arguments;

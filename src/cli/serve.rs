@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{ArgAction, Args};
 
 use crate::drivers::live::Transport;
-use crate::drivers::load::{ExpandEnvironment, Plan};
+use crate::drivers::load::{EVALUATION_INTERVAL, ExpandEnvironment, Plan, Sending};
 use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::receivers::{Sender, dry_run};
@@ -18,6 +18,7 @@ use crate::time::Span;
 use super::ExitStatus;
 use super::arguments::{duration, label, labels};
 use super::logging::{self, Format, Level};
+use super::outward::OutwardArguments;
 use super::query_arguments::QueryArguments;
 use super::rule_arguments::RuleArguments;
 use super::server::{self, Reloading, Service, Signals};
@@ -42,7 +43,8 @@ pub(super) struct Arguments {
     /// Where silences, notification log, alerts and pushed metrics are kept.
     #[arg(long = "storage.path", value_name = "DIRECTORY", default_value = "data/")]
     storage: PathBuf,
-    /// Keep samples at least this long; else as long as the rules look back.
+    /// Keep samples at least this long; else as long as the rules look back, and at least 2h with
+    /// --prometheus.config.
     #[arg(long = "storage.retention", value_name = "DURATION", value_parser = duration)]
     samples_retention: Option<Span>,
     /// How long ended silences and notification log entries are kept.
@@ -54,9 +56,9 @@ pub(super) struct Arguments {
     /// The URL under which others reach us; links in messages begin with it.
     #[arg(long = "web.external-url", value_name = "URL")]
     external_url: Option<String>,
-    /// How often groups without an interval are evaluated.
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
-    evaluation_interval: Span,
+    /// How often groups without an interval are evaluated; else as prometheus.yml says, or 1m.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    evaluation_interval: Option<Span>,
     /// A label that identifies this instance; repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
     external_label: Vec<(String, String)>,
@@ -68,6 +70,8 @@ pub(super) struct Arguments {
     features: Vec<String>,
     #[command(flatten)]
     query: QueryArguments,
+    #[command(flatten)]
+    outward: OutwardArguments,
     /// Print messages instead of sending them.
     #[arg(long)]
     dry_run: bool,
@@ -98,10 +102,12 @@ impl Arguments {
     fn service(self) -> Result<Service> {
         let flags = self.flags();
         let mut features = Features::default();
-        let mut options = self.query.options(self.evaluation_interval);
+        let mut options =
+            self.query.options(self.evaluation_interval.unwrap_or(EVALUATION_INTERVAL));
         for name in &self.features {
             super::features::enable(name, &mut features, &mut options)?;
         }
+        let usual_retention = self.outward.usual_retention();
         let external_url = match &self.external_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => default_url(&self.listen),
@@ -118,6 +124,11 @@ impl Arguments {
                 features,
                 external_labels: labels(&self.external_label),
                 external_url: Arc::from(external_url),
+                outward: self.outward.outward(if self.dry_run {
+                    Sending::Off
+                } else {
+                    Sending::On
+                }),
                 retention: self.retention,
                 sources: super::source_arguments::names(&sources),
             },
@@ -125,7 +136,7 @@ impl Arguments {
             sources,
             rules: self.rules.conduct(),
             storage: Some(self.storage),
-            retention: self.samples_retention,
+            retention: self.samples_retention.or(usual_retention),
             listen: self.listen,
             transport: transport(self.dry_run),
             options,
@@ -149,11 +160,13 @@ impl Arguments {
         ];
         let query = self.query.flags();
         let (sources, rules) = (self.sources.flags(), self.rules.flags());
+        let outward = self.outward.flags();
         flags
             .into_iter()
             .chain(query)
             .chain(sources)
             .chain(rules)
+            .chain(outward)
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
     }

@@ -105,10 +105,11 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Starts everything but the listeners' work. The addresses are taken first: a server that
 /// cannot be reached should not begin to send messages.
-pub(super) async fn start(service: Service) -> Result<Started> {
+pub(super) async fn start(mut service: Service) -> Result<Started> {
     let listeners = bind(&service.listen).await?;
     let loaded = load(&service.plan)?;
     say(&loaded, &service);
+    service.options.default_step = loaded.evaluation_interval;
     let state = open_state(service.storage.as_deref())?;
     let store = Arc::new(Store::new());
     let embedded = Arc::clone(&store) as Arc<dyn Source>;
@@ -304,6 +305,9 @@ async fn try_reload(
         Err(error) => return Err(error.to_string()),
     };
     say(&loaded, service);
+    if loaded.evaluation_interval != service.options.default_step {
+        warn!("subqueries without a step keep the evaluation interval of the start");
+    }
     let setup = Arc::new(loaded.setup);
     if let Some(store) = store {
         store.set_retention(retention(&setup, service));

@@ -1,18 +1,27 @@
 //! From files to a configuration: reads what the command line names, expands, compiles, checks.
 //! Nothing is put in force here; a configuration that does not load changes nothing.
 
+mod prometheus;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config::prometheus::Prometheus;
 use crate::config::rules::{GroupSources, RuleOptions, UnknownFields};
 use crate::config::{ConfigErrors, Expansion, Surroundings, alertmanager};
 use crate::engine::{Notification, Setup};
+use crate::forward::Recipients;
 use crate::label::Labels;
 use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::rules::Group;
 use crate::time::Span;
 
+pub use prometheus::{Outward, Sending};
+
+/// The evaluation interval of groups that have none, when nothing else says it.
+pub const EVALUATION_INTERVAL: Span = Span::from_mins(1);
 /// The largest configuration, rule or template file that is read, in bytes.
 pub const FILE_LIMIT: u64 = 64 << 20;
 /// The most files that all globs may match together.
@@ -29,8 +38,9 @@ pub struct Plan {
     pub expand: ExpandEnvironment,
     /// How matchers are read.
     pub mode: Mode,
-    /// The evaluation interval of groups that have none.
-    pub evaluation_interval: Span,
+    /// The evaluation interval of groups that have none; else what the `prometheus.yml` says, or
+    /// [`EVALUATION_INTERVAL`].
+    pub evaluation_interval: Option<Span>,
     /// Which experimental syntax rules may use.
     pub features: Features,
     /// Labels that identify this instance.
@@ -41,6 +51,8 @@ pub struct Plan {
     pub retention: Span,
     /// Which sources rule groups may name.
     pub sources: GroupSources,
+    /// Where alerts and samples are sent on to.
+    pub outward: Outward,
 }
 
 /// Whether `${VAR}` is expanded.
@@ -57,6 +69,8 @@ pub enum ExpandEnvironment {
 pub struct Loaded {
     /// The configuration.
     pub setup: Setup,
+    /// The evaluation interval of groups that have none.
+    pub evaluation_interval: Span,
     /// What is accepted but deserves a word, one line each.
     pub warnings: Vec<String>,
 }
@@ -101,24 +115,44 @@ const SILENT: &str = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
 /// Loads a plan.
 pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
     let mut warnings = Vec::new();
-    let notification = notification(plan, &mut warnings)?;
-    let groups = groups(plan, &mut warnings)?;
+    let file = prometheus::load(plan, &mut warnings)?;
+    let file = file.as_ref();
+    let external_labels = prometheus::external_labels(plan, file);
+    let forward = prometheus::forwarding(plan, file, &external_labels, &mut warnings);
+    let notification = notification(plan, forward.recipients, &mut warnings)?;
+    let interval = plan.evaluation_interval.or(file.map(|file| file.evaluation_interval));
+    let evaluation_interval = interval.unwrap_or(EVALUATION_INTERVAL);
+    let options = RuleOptions {
+        interval: evaluation_interval,
+        query_offset: file.map_or(Span::ZERO, |file| file.rule_query_offset),
+        features: plan.features,
+        unknown_fields: UnknownFields::Refuse,
+        sources: plan.sources.clone(),
+        ..RuleOptions::default()
+    };
+    let groups = groups(&rule_files(plan, file, &mut warnings)?, &options, &mut warnings)?;
     let setup = Setup {
         notification: Arc::new(notification),
         groups,
-        external_labels: plan.external_labels.clone(),
+        external_labels,
         external_url: Arc::clone(&plan.external_url),
         retention: plan.retention,
-        forward: Default::default(),
+        forward: Arc::new(forward),
     };
-    Ok(Loaded { setup, warnings })
+    Ok(Loaded { setup, evaluation_interval, warnings })
 }
 
-fn notification(plan: &Plan, warnings: &mut Vec<String>) -> Result<Notification, LoadError> {
+fn notification(
+    plan: &Plan,
+    recipients: Recipients,
+    warnings: &mut Vec<String>,
+) -> Result<Notification, LoadError> {
     let (name, text) = match &plan.config_file {
         Some(path) => (path.display().to_string(), read(path)?),
         None => {
-            warnings.push("no --config.file: alerts are shown, nobody is notified".to_owned());
+            if recipients.has_pipeline() {
+                warnings.push("no --config.file: alerts are shown, nobody is notified".to_owned());
+            }
             ("built-in configuration".to_owned(), SILENT.to_owned())
         }
     };
@@ -142,28 +176,47 @@ pub fn expansion(expand: ExpandEnvironment) -> Expansion<'static> {
     }
 }
 
-fn groups(plan: &Plan, warnings: &mut Vec<String>) -> Result<Vec<Arc<Group>>, LoadError> {
-    let options = RuleOptions {
-        interval: plan.evaluation_interval,
-        features: plan.features,
-        unknown_fields: UnknownFields::Refuse,
-        sources: plan.sources.clone(),
-        ..RuleOptions::default()
-    };
-    let mut groups: Vec<Arc<Group>> = Vec::new();
+/// The rule files that the command line and the `prometheus.yml` name. What both name, or the
+/// file names twice, is one file; a pattern of the file that matches none is no error.
+fn rule_files(
+    plan: &Plan,
+    file: Option<&Prometheus>,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<PathBuf>, LoadError> {
+    let mut paths = Vec::new();
     for pattern in &plan.rule_files {
-        let paths = matching(pattern)?;
-        if paths.is_empty() {
+        let found = matching(pattern)?;
+        if found.is_empty() {
             warnings.push(format!("--rules.file {pattern}: no such file"));
         }
-        for path in paths {
-            let name = path.display().to_string();
-            let (parsed, said) =
-                crate::config::rules::parse(&name, &read(&path)?, &options, Expansion::Off)
-                    .map_err(LoadError::Content)?;
-            warnings.extend(said);
-            groups.extend(parsed.into_iter().map(Arc::new));
+        paths.extend(found);
+    }
+    let mut known: BTreeSet<PathBuf> = paths.iter().cloned().collect();
+    for pattern in file.iter().flat_map(|file| &file.rule_files) {
+        let mut found = matching(pattern)?;
+        found.retain(|path| path.exists());
+        if found.is_empty() {
+            warnings.push(format!("rule_files: {pattern}: no such file"));
         }
+        found.retain(|path| known.insert(path.clone()));
+        paths.extend(found);
+    }
+    Ok(paths)
+}
+
+fn groups(
+    paths: &[PathBuf],
+    options: &RuleOptions,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Arc<Group>>, LoadError> {
+    let mut groups: Vec<Arc<Group>> = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let (parsed, said) =
+            crate::config::rules::parse(&name, &read(path)?, options, Expansion::Off)
+                .map_err(LoadError::Content)?;
+        warnings.extend(said);
+        groups.extend(parsed.into_iter().map(Arc::new));
     }
     groups.sort_by(|a, b| a.id.cmp(&b.id));
     match groups.windows(2).find(|pair| pair[0].id == pair[1].id) {
@@ -232,12 +285,13 @@ mod tests {
                 .collect(),
             expand: ExpandEnvironment::Yes,
             mode: Mode::default(),
-            evaluation_interval: Span::from_mins(1),
+            evaluation_interval: None,
             features: Features::default(),
             external_labels: Labels::empty(),
             external_url: "http://localhost:9093".into(),
             retention: Span::from_mins(60),
             sources: GroupSources::None,
+            outward: Outward::default(),
         }
     }
 

@@ -82,7 +82,10 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<(String, Option<(String, Option<String>)>), AddressError> {
+    /// A user, and perhaps a password.
+    type Login = (String, Option<String>);
+
+    fn read(text: &str) -> Result<(String, Option<Login>), AddressError> {
         let exposed = |source: &SecretSource| match source {
             SecretSource::Inline(secret) => secret.expose().to_owned(),
             SecretSource::File(path) => path.to_string(),

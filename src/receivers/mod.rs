@@ -5,6 +5,7 @@ mod clients;
 pub mod dry_run;
 mod http;
 mod mail;
+mod post;
 mod secrets;
 mod tls;
 mod verify;
@@ -15,6 +16,7 @@ use crate::notify::message::Message;
 use crate::notify::{Failure, FailureClass, Verdict};
 
 pub use http::Caller;
+pub use post::{Answered, Post, PostError, post};
 pub use secrets::{SECRET_FILE_LIMIT, SecretFileError, read_secret_files};
 
 /// How we introduce ourselves to receivers. Some filter on it, so it is Alertmanager's.

@@ -1,6 +1,7 @@
 //! `/metrics`: what we count, under the names that the peers' dashboards and alerts know.
 
 mod alertmanager;
+mod forward;
 mod page;
 mod process;
 mod requests;
@@ -64,6 +65,8 @@ fn write(state: &State, facts: &Facts) -> String {
     alertmanager::notifications(&mut page, &facts.totals);
     alertmanager::configuration(&mut page, facts, &state.counters);
     rules::write(&mut page, &facts.rule_groups);
+    forward::alerts(&mut page, &state.handle.forwarded());
+    forward::samples(&mut page, &state.handle.forwarded());
     store::write(&mut page, state);
     requests::write(&mut page, &state.counters);
     process::write(&mut page, state.started_at);

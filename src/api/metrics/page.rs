@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Counter,
     /// Buckets, a sum and a count.
     Histogram,
+    /// Quantiles, a sum and a count.
+    Summary,
 }
 
 /// A page of families.
@@ -45,11 +47,17 @@ impl Page {
         self.family(name, Kind::Histogram, help)
     }
 
+    /// Begins a summary.
+    pub(super) fn summary(&mut self, name: &'static str, help: &str) -> Family<'_> {
+        self.family(name, Kind::Summary, help)
+    }
+
     fn family(&mut self, name: &'static str, kind: Kind, help: &str) -> Family<'_> {
         let kind = match kind {
             Kind::Gauge => "gauge",
             Kind::Counter => "counter",
             Kind::Histogram => "histogram",
+            Kind::Summary => "summary",
         };
         // writing to a string does not fail
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -73,7 +81,7 @@ impl Family<'_> {
         self.part("", labels, value);
     }
 
-    /// A sample of a histogram, by the suffix of its name.
+    /// A sample of a histogram or a summary, by the suffix of its name.
     pub(super) fn part(&mut self, suffix: &str, labels: &[(&str, &str)], value: f64) {
         self.text.push_str(self.name);
         self.text.push_str(suffix);

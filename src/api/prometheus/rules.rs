@@ -36,14 +36,21 @@ pub(in crate::api) async fn alerts(
     Ok(envelope::response(body.await??))
 }
 
-/// Where alerts go: to this process itself.
+/// Where alerts of rules go: to this process itself, to other Alertmanagers, or both.
 pub(in crate::api) async fn alertmanagers(
     extract::State(shared): extract::State<Shared>,
 ) -> Result<Response, Refusal> {
     let setup = shared.state.handle.setup().await?;
-    let url = |external: &str| Address { url: Arc::from(format!("{external}/api/v2/alerts")) };
-    envelope::answer(&Alertmanagers {
-        active_alertmanagers: setup.iter().map(|setup| url(&setup.external_url)).collect(),
-        dropped_alertmanagers: Vec::new(),
-    })
+    let (mut active_alertmanagers, mut dropped_alertmanagers) = (Vec::new(), Vec::new());
+    if let Some(setup) = setup {
+        let (forward, external) = (&setup.forward, &setup.external_url);
+        if forward.recipients.has_pipeline() {
+            active_alertmanagers.push(Address { url: format!("{external}/api/v2/alerts").into() });
+        }
+        let others = forward.alertmanagers.iter().map(|one| Address { url: Arc::clone(&one.url) });
+        active_alertmanagers.extend(others);
+        let dropped = forward.dropped_alertmanagers.iter();
+        dropped_alertmanagers.extend(dropped.map(|url| Address { url: Arc::clone(url) }));
+    }
+    envelope::answer(&Alertmanagers { active_alertmanagers, dropped_alertmanagers })
 }

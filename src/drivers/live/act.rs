@@ -17,6 +17,7 @@ use crate::state::Committed;
 
 use super::core::{Act, Reply};
 use super::evaluate::Evaluations;
+use super::forward::Forwarder;
 use super::handle::{Gone, Request};
 use super::{Clock, DELIVERIES_LIMIT, RECEIVER_DELIVERIES_LIMIT, deliver};
 
@@ -37,6 +38,7 @@ pub(super) struct Actor {
     transport: Transport,
     source: Arc<dyn Source>,
     evaluations: Evaluations,
+    forwarder: Arc<Forwarder>,
     setup: Arc<Setup>,
     clock: Arc<Clock>,
     deliveries: Arc<Semaphore>,
@@ -51,6 +53,7 @@ impl Actor {
         transport: Transport,
         source: Arc<dyn Source>,
         evaluations: Evaluations,
+        forwarder: Arc<Forwarder>,
         setup: Arc<Setup>,
         clock: Arc<Clock>,
     ) -> Actor {
@@ -59,6 +62,7 @@ impl Actor {
             transport,
             source,
             evaluations,
+            forwarder,
             setup,
             clock,
             deliveries: Arc::new(Semaphore::new(DELIVERIES_LIMIT)),
@@ -102,6 +106,7 @@ impl Actor {
 
     fn reconfigure(&mut self, setup: Arc<Setup>) {
         self.evaluations.reconfigure(&setup);
+        self.forwarder.configure(&setup.forward);
         self.by_receiver.retain(|name, _| setup.notification.receivers.contains_key(name));
         self.setup = setup;
     }
@@ -128,16 +133,17 @@ impl Actor {
                 tokio::spawn(courier.run(delivery));
             }
             Effect::Append(series) => self.append(series).await,
-            Effect::Forward(_) => {}
+            Effect::Forward(alerts) => self.forwarder.alerts(&alerts),
             Effect::Reply(_) => {}
         }
     }
 
     async fn append(&mut self, series: Vec<Series>) {
+        self.forwarder.samples(&series);
         match self.source.append(series).await {
             Ok(()) => {}
             Err(SourceError::ReadOnly { url }) => {
-                if !self.read_only_said {
+                if !self.read_only_said && !self.forwarder.writes() {
                     warn!(%url, "recorded series are not kept: the source takes no samples");
                     self.read_only_said = true;
                 }

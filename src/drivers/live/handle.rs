@@ -13,6 +13,7 @@ use crate::state::{Committer, StateError, Statistics};
 use crate::time::Timestamp;
 
 use super::Clock;
+use super::forward::{Figures, Forwarder};
 
 /// Why the driver gives no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +59,7 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     clock: Arc<Clock>,
     committer: Arc<Committer>,
+    forwarder: Arc<Forwarder>,
 }
 
 impl Handle {
@@ -65,8 +67,9 @@ impl Handle {
         requests: mpsc::Sender<Request>,
         clock: Arc<Clock>,
         committer: Arc<Committer>,
+        forwarder: Arc<Forwarder>,
     ) -> Handle {
-        Handle { requests, clock, committer }
+        Handle { requests, clock, committer, forwarder }
     }
 
     /// Keeps something under a name over a restart, or forgets it. It is in the queue when this
@@ -83,6 +86,11 @@ impl Handle {
     /// What was written since the start.
     pub fn state_statistics(&self) -> Statistics {
         self.committer.statistics()
+    }
+
+    /// What has been counted of what is sent on.
+    pub fn forwarded(&self) -> Figures {
+        self.forwarder.figures()
     }
 
     /// The driver's clock.

@@ -17,6 +17,7 @@ mod clock;
 mod core;
 mod deliver;
 mod evaluate;
+pub mod forward;
 mod handle;
 mod hands;
 
@@ -24,6 +25,8 @@ pub use crate::state::StateError;
 pub use act::{Show, Transport};
 pub use clock::Clock;
 pub use handle::{Gone, Handle};
+
+use forward::Forwarder;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,6 +111,7 @@ pub struct Live {
     pub handle: Handle,
     core: JoinHandle<()>,
     actor: JoinHandle<()>,
+    forwarder: Arc<Forwarder>,
     stopping: Arc<AtomicBool>,
     deliveries: Arc<Semaphore>,
 }
@@ -118,8 +122,13 @@ impl Live {
     pub async fn start(start: Start) -> Live {
         let (requests, inbox) = mpsc::channel(REQUESTS_LIMIT);
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
-        let handle =
-            Handle::new(requests.clone(), Arc::clone(&start.clock), Arc::clone(&start.committer));
+        let forwarder = Arc::new(Forwarder::new(Arc::clone(&start.clock)));
+        let handle = Handle::new(
+            requests.clone(),
+            Arc::clone(&start.clock),
+            Arc::clone(&start.committer),
+            Arc::clone(&forwarder),
+        );
         let mut evaluations = evaluate::Evaluations::new(
             requests.clone(),
             Arc::clone(&start.clock),
@@ -135,6 +144,7 @@ impl Live {
             start.transport,
             Arc::clone(start.sources.embedded()),
             evaluations,
+            Arc::clone(&forwarder),
             Arc::clone(&start.setup),
             Arc::clone(&start.clock),
         );
@@ -145,7 +155,7 @@ impl Live {
         // the core ends only when asked to, so these two are answered
         let _ = handle.input(Input::Restore(start.records)).await;
         let _ = handle.configure(start.setup).await;
-        Live { handle, core, actor, stopping, deliveries }
+        Live { handle, core, actor, forwarder, stopping, deliveries }
     }
 
     /// Returns when the driver ends without having been told to.
@@ -157,7 +167,7 @@ impl Live {
     }
 
     /// Stops: nothing new is begun, deliveries under way may end and are written down, what is
-    /// left is committed.
+    /// left is committed, what waits to be sent on is sent as far as there is time.
     pub async fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
         let under_way = self.deliveries.acquire_many(DELIVERIES_LIMIT as u32);
@@ -170,6 +180,7 @@ impl Live {
         if !self.actor.is_finished() {
             let _ = self.actor.await;
         }
+        self.forwarder.close().await;
     }
 }
 
