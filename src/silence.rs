@@ -1,11 +1,15 @@
 //! Silences: matchers that keep alerts quiet for a while.
 //! (Source: Alertmanager docs, "Silences", and `silence.Silences`.)
 
+mod index;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::label::{Labels, Matcher, Matchers};
 use crate::time::{Span, Timestamp};
+
+use index::Index;
 
 /// A silence. It matches an alert that any of its matcher sets matches.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +75,8 @@ pub enum SilenceError {
 #[derive(Clone, Debug, Default)]
 pub struct Silences {
     by_id: BTreeMap<Arc<str>, Arc<Silence>>,
+    /// Those that are not known to be over.
+    index: Index,
 }
 
 impl Silence {
@@ -197,12 +203,16 @@ impl Silences {
         silence.updated_at = now;
         silence.ends_at = now - Span::from_millis(1);
         silence.starts_at = silence.starts_at.min(silence.ends_at);
+        self.index.remove(silence);
         Some(true)
     }
 
     /// Puts a silence in as it is.
     pub fn put(&mut self, silence: Arc<Silence>) {
-        self.by_id.insert(Arc::clone(&silence.id), silence);
+        if let Some(old) = self.by_id.insert(Arc::clone(&silence.id), Arc::clone(&silence)) {
+            self.index.remove(&old);
+        }
+        self.index.add(&silence);
     }
 
     /// Takes a peer's silence in when it is newer than ours; whether it was.
@@ -228,15 +238,18 @@ impl Silences {
 
     /// The ids of the active silences that match, sorted.
     pub fn matching(&self, now: Timestamp, labels: &Labels) -> Vec<Arc<str>> {
-        self.by_id
-            .values()
-            .filter(|silence| silence.state(now) == SilenceState::Active && silence.matches(labels))
+        let matching = self.index.matching(labels).into_values();
+        matching
+            .filter(|silence| silence.state(now) == SilenceState::Active)
             .map(|silence| Arc::clone(&silence.id))
             .collect()
     }
 
     /// Forgets the silences that ended longer ago than `retention`, and says which.
     pub fn collect(&mut self, now: Timestamp, retention: Span) -> Vec<Arc<str>> {
+        for silence in self.by_id.values().filter(|one| one.state(now) == SilenceState::Expired) {
+            self.index.remove(silence);
+        }
         let gone: Vec<_> = self
             .by_id
             .values()

@@ -109,6 +109,11 @@ impl Matcher {
         hit == self.op.is_positive()
     }
 
+    /// The values that match, when the matcher is nothing but an alternation of them.
+    pub fn alternatives(&self) -> Option<&[Arc<str>]> {
+        if self.op == MatchOp::Regex { self.pattern.as_ref()?.literals() } else { None }
+    }
+
     fn key(&self) -> (&str, &str, MatchOp) {
         (&self.name, &self.value, self.op)
     }
