@@ -8,15 +8,12 @@ use crate::label::Labels;
 use crate::route::Tree;
 use crate::route::group::first_flush;
 use crate::rules::GroupState;
-use crate::sample::{Sample, Series, Value, stale_marker};
 use crate::time::Timestamp;
 
 use super::evaluate::{RuleGroup, record_changes};
 use super::groups::{DispatchState, Flush, GroupRef};
 use super::schedule::Due;
-use super::{
-    Effect, Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step,
-};
+use super::{Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step};
 
 /// The groups of the old configuration, with what was under way and its route labels.
 type Dissolved = BTreeMap<GroupKey, Option<(Flush, Labels)>>;
@@ -140,7 +137,7 @@ impl Engine {
                     let state = GroupState::carry_over(&running.group, &running.state, group);
                     forget_alerts(&running, step);
                     record_changes(group, &GroupState::new(group), &state, step);
-                    RuleGroup::new(Arc::clone(group), Arc::new(state), now)
+                    RuleGroup::new(Arc::clone(group), Arc::new(state), now).counting_from(&running)
                 }
                 None => {
                     let state = self.restored_state(group);
@@ -153,7 +150,7 @@ impl Engine {
         for running in old.into_values() {
             self.unschedule_rules(&running);
             forget_alerts(&running, step);
-            mark_stale(now, &running.state, step);
+            self.end_series(now, &running);
         }
         self.forget_unclaimed_rule_alerts(step);
     }
@@ -181,17 +178,4 @@ impl Engine {
 fn forget_alerts(running: &RuleGroup, step: &mut Step) {
     let nothing = GroupState::new(&running.group);
     record_changes(&running.group, &running.state, &nothing, step);
-}
-
-/// Ends the series of a group that is gone.
-fn mark_stale(now: Timestamp, state: &GroupState, step: &mut Step) {
-    let end = Sample { at: now, value: Value::Float(stale_marker()) };
-    let series: Vec<_> = state
-        .series()
-        .into_iter()
-        .map(|labels| Series { labels, samples: vec![end.clone()] })
-        .collect();
-    if !series.is_empty() {
-        step.effects.push(Effect::Append(series));
-    }
 }

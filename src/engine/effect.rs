@@ -68,6 +68,8 @@ pub enum WakeReason {
     Evaluate,
     /// An evaluation has not answered in time.
     EvaluationOverdue,
+    /// Series of a rule group that is gone end.
+    EndSeries,
     /// An attempt has not reported back in time.
     DeliveryOverdue,
     /// A failed delivery is tried again.
@@ -85,6 +87,7 @@ impl fmt::Display for WakeReason {
         f.write_str(match self {
             WakeReason::Evaluate => "evaluate rule group",
             WakeReason::EvaluationOverdue => "evaluation overdue",
+            WakeReason::EndSeries => "end series",
             WakeReason::DeliveryOverdue => "delivery overdue",
             WakeReason::Retry => "retry delivery",
             WakeReason::GroupWait => "group_wait over",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alerts::PostedAlert;
 use crate::label::Labels;
 use crate::rules::schedule::{missed, next_slot};
-use crate::rules::{DueAlert, Group, GroupId, GroupState, Outcome, RuleAlert, RuleState};
+use crate::rules::{DueAlert, Group, GroupId, GroupState, Health, Outcome, RuleAlert, RuleState};
 use crate::time::Timestamp;
 
 use super::schedule::Due;
@@ -25,6 +25,9 @@ pub(super) struct RuleGroup {
     pub(super) running: Option<(Timestamp, Timestamp)>,
     pub(super) iterations: u64,
     pub(super) missed: u64,
+    /// Evaluations of rules, and how many of them failed.
+    pub(super) evaluations: u64,
+    pub(super) failures: u64,
 }
 
 impl RuleGroup {
@@ -38,7 +41,25 @@ impl RuleGroup {
             running: None,
             iterations: 0,
             missed: 0,
+            evaluations: 0,
+            failures: 0,
         }
+    }
+}
+
+impl RuleGroup {
+    /// Goes on with what was counted before a reload.
+    pub(super) fn counting_from(self, old: &RuleGroup) -> RuleGroup {
+        let RuleGroup { iterations, missed, evaluations, failures, .. } = *old;
+        RuleGroup { iterations, missed, evaluations, failures, ..self }
+    }
+
+    /// Counts the evaluations of its rules.
+    fn count(&mut self, outcome: &Outcome) {
+        let rules = &outcome.state.rules;
+        self.evaluations += rules.len() as u64;
+        let failed = |rule: &&RuleState| matches!(rule.health, Health::Failed(_));
+        self.failures += rules.iter().filter(failed).count() as u64;
     }
 }
 
@@ -92,6 +113,11 @@ impl Engine {
         }
         rules.running = None;
         self.schedule.remove(overdue, Due::EvaluationOverdue(outcome.group.clone()));
+        rules.count(&outcome);
+        self.totals.group_durations.add(now, outcome.state.evaluation_time);
+        for rule in &outcome.state.rules {
+            self.totals.rule_durations.add(now, rule.evaluation_time);
+        }
         record_changes(&rules.group, &rules.state, &outcome.state, step);
         rules.state = Arc::new(outcome.state);
         if !outcome.series.is_empty() {

@@ -15,7 +15,9 @@
 mod configure;
 mod decision;
 mod deliver;
+mod durations;
 mod effect;
+mod ending;
 mod evaluate;
 mod flush;
 mod groups;
@@ -77,6 +79,7 @@ pub struct Engine {
     deliveries: BTreeMap<DeliveryId, (GroupRef, usize)>,
     next_delivery: u64,
     rule_groups: BTreeMap<GroupId, RuleGroup>,
+    ending: Vec<ending::Ending>,
     schedule: Schedule,
     decisions: VecDeque<(u64, Arc<Decision>)>,
     next_decision: u64,
@@ -125,6 +128,7 @@ impl Engine {
                     evaluations = true;
                 }
                 Due::EvaluationOverdue(id) => self.give_up_evaluation(&id),
+                Due::EndSeries => self.mark_ended(now, step),
                 Due::DeliveryOverdue(id) => self.give_up_delivery(now, id, step),
                 Due::Retry(group, integration) => self.attempt(now, &group, integration, step),
                 Due::GroupWait(group) | Due::GroupInterval(group) => self.flush(now, &group, step),

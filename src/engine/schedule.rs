@@ -14,6 +14,7 @@ use super::groups::GroupRef;
 pub(super) enum Due {
     Evaluate(GroupId),
     EvaluationOverdue(GroupId),
+    EndSeries,
     DeliveryOverdue(DeliveryId),
     Retry(GroupRef, usize),
     GroupWait(GroupRef),
@@ -51,6 +52,7 @@ impl Due {
         match self {
             Due::Evaluate(_) => WakeReason::Evaluate,
             Due::EvaluationOverdue(_) => WakeReason::EvaluationOverdue,
+            Due::EndSeries => WakeReason::EndSeries,
             Due::DeliveryOverdue(_) => WakeReason::DeliveryOverdue,
             Due::Retry(..) => WakeReason::Retry,
             Due::GroupWait(_) => WakeReason::GroupWait,

@@ -164,3 +164,80 @@ fn the_same_inputs_give_the_same_bytes() {
     };
     assert_eq!(run(), run());
 }
+
+/// A group of one rule that records `x`.
+fn recording(name: &str) -> Arc<Group> {
+    let text = format!(
+        "groups: [{{name: {name}, interval: 1m, rules: [{{record: x, expr: vector(1)}}]}}]"
+    );
+    let options = Default::default();
+    let parsed = crate::config::rules::parse("f", &text, &options, crate::config::Expansion::Off);
+    Arc::new(parsed.unwrap().0.remove(0))
+}
+
+/// Runs whatever is due until a moment; the series that were appended, with their times, stale
+/// ones marked.
+fn run_until(engine: &mut Engine, until: Timestamp) -> Vec<String> {
+    use crate::rules::{Compiled, Run, Surroundings};
+    let mut appended = Vec::new();
+    while let Some(wake) = engine.schedule.wake().filter(|wake| wake.at <= until) {
+        let mut steps = vec![engine.step(wake.at, Input::Wake)];
+        while let Some(step) = steps.pop() {
+            for effect in step.effects {
+                match effect {
+                    Effect::Evaluate(one) => {
+                        let compiled = Compiled::new(one.group, &Default::default());
+                        let around = Surroundings::in_virtual_time(Labels::empty(), "".into());
+                        let mut run = Run::new(compiled.into(), one.state, one.at, around.into());
+                        assert_eq!(run.needs(), None);
+                        steps.push(engine.step(wake.at, Input::Evaluated(run.finish())));
+                    }
+                    Effect::Append(series) => appended.extend(series.iter().map(|one| {
+                        let sample = &one.samples[0];
+                        let stale = format!("{:?}", sample.value).contains("NaN");
+                        let seconds = (sample.at - START).millis() / 1000;
+                        format!("{}{seconds}", if stale { "stale " } else { "" })
+                    })),
+                    _ => {}
+                }
+            }
+        }
+    }
+    appended
+}
+
+#[test]
+fn series_of_a_group_that_is_gone_end_unless_another_group_writes_them() {
+    let configure = |engine: &mut Engine, seconds: i64, names: &[&str]| {
+        let groups = names.iter().map(|name| recording(name)).collect();
+        let setup = Arc::new(Setup { groups, ..setup() });
+        engine.step(START + Span::from_secs(seconds), Input::Configure(setup)).effects
+    };
+    let at = |seconds: i64| START + Span::from_secs(seconds);
+    for (successor, expected) in [(&["b"][..], &[][..]), (&[], &["stale 90"])] {
+        let mut engine = Engine::new();
+        configure(&mut engine, 0, &["a"]);
+        assert_eq!(run_until(&mut engine, at(89)).len(), 1);
+        assert_eq!(configure(&mut engine, 90, successor), [], "nothing is marked at once");
+        let before: Vec<_> = run_until(&mut engine, at(209));
+        assert!(before.iter().all(|one| !one.starts_with("stale")), "{before:?}");
+        let after = run_until(&mut engine, at(211));
+        let marked: Vec<_> = after.iter().filter(|one| one.starts_with("stale")).collect();
+        assert_eq!(marked, expected);
+    }
+}
+
+#[test]
+fn evaluations_and_failures_are_counted_over_a_reload() {
+    let mut engine = Engine::new();
+    let changed = |limit| Arc::new(Group { limit, ..Group::clone(&recording("a")) });
+    let configured = |group| Input::Configure(Arc::new(Setup { groups: vec![group], ..setup() }));
+    drop(engine.step(START, configured(changed(0))).effects);
+    run_until(&mut engine, START + Span::from_mins(3));
+    drop(engine.step(START + Span::from_mins(3), configured(changed(7))).effects);
+    run_until(&mut engine, START + Span::from_mins(5));
+    let view = &engine.rule_groups()[0];
+    assert_eq!((view.evaluations, view.failures, view.group.limit), (5, 0, 7));
+    assert_eq!(engine.totals().rule_durations.count, 5);
+    assert_eq!(engine.totals().group_durations.count, 5);
+}

@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 
 use super::{Decision, Engine, Setup, Suppression};
 
+pub use super::durations::{BUCKETS, Durations};
+
 /// What has been counted since the start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
@@ -29,6 +31,10 @@ pub struct Totals {
     pub failed_requests: BTreeMap<Arc<str>, u64>,
     /// Alerts that were kept from a receiver, by cause.
     pub suppressed: BTreeMap<&'static str, u64>,
+    /// How long evaluations of rule groups took, waiting for samples included.
+    pub group_durations: Durations,
+    /// How long evaluations of rules took, waiting for samples not included.
+    pub rule_durations: Durations,
 }
 
 /// What keeps an alert quiet now.
@@ -85,6 +91,10 @@ pub struct RuleGroupView {
     pub iterations: u64,
     /// How many slots went by without one.
     pub missed: u64,
+    /// Evaluations of its rules.
+    pub evaluations: u64,
+    /// How many of those failed.
+    pub failures: u64,
 }
 
 impl AlertStatus {
@@ -192,6 +202,8 @@ impl Engine {
             last_slot: rules.last_slot,
             iterations: rules.iterations,
             missed: rules.missed,
+            evaluations: rules.evaluations,
+            failures: rules.failures,
         });
         views.collect()
     }

@@ -57,6 +57,11 @@ async fn what_happened_is_counted_under_the_peers_names() {
         ("alertmanager_cluster_enabled", 0.0),
         (r#"prometheus_rule_group_interval_seconds{rule_group="r.yml;g"}"#, 300.0),
         (r#"prometheus_rule_group_rules{rule_group="r.yml;g"}"#, 1.0),
+        (r#"prometheus_rule_evaluations_total{rule_group="r.yml;g"}"#, 0.0),
+        (r#"prometheus_rule_evaluation_failures_total{rule_group="r.yml;g"}"#, 0.0),
+        (r#"prometheus_rule_group_last_restore_duration_seconds{rule_group="r.yml;g"}"#, 0.0),
+        ("prometheus_rule_group_duration_seconds_sum", 0.0),
+        (r#"prometheus_rule_evaluation_duration_histogram_seconds_bucket{le="0.01"}"#, 0.0),
         ("firebell_store_series", 0.0),
         ("firebell_state_commit_failures_total", 0.0),
     ] {

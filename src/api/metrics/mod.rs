@@ -65,6 +65,7 @@ fn write(state: &State, facts: &Facts) -> String {
     alertmanager::notifications(&mut page, &facts.totals);
     alertmanager::configuration(&mut page, facts, &state.counters);
     rules::write(&mut page, &facts.rule_groups);
+    rules::durations(&mut page, &facts.totals, facts.now);
     forward::alerts(&mut page, &state.handle.forwarded());
     forward::samples(&mut page, &state.handle.forwarded());
     store::write(&mut page, state);

@@ -51,6 +51,8 @@ fn views() -> Vec<RuleGroupView> {
             last_slot: None,
             iterations: 0,
             missed: 0,
+            evaluations: 0,
+            failures: 0,
         })
         .collect();
     let ran = Some(Timestamp::from_millis(120_000));
