@@ -13,6 +13,8 @@ use firebell::time::{Span, Timestamp};
 
 const SERIES: usize = 100_000;
 const SAMPLES: usize = 10;
+/// Samples of each series where a history is selected from.
+const HISTORY: usize = 131;
 
 fn main() {
     divan::main();
@@ -50,8 +52,25 @@ fn store() -> Store {
     store
 }
 
+/// A store in which `series` counters have a history of 15 s steps, ending at that time.
+fn history(series: usize) -> (Store, Timestamp) {
+    let store = Store::new();
+    for first in (0..HISTORY).step_by(SAMPLES) {
+        let mut batch = Batch::new();
+        for number in 0..series {
+            for step in first..HISTORY.min(first + SAMPLES) {
+                let noise = (number * 7919 + step * 104_729) % 200;
+                batch.float(step as i64 * 15_000, (step * (number % 400) + noise) as f64);
+            }
+            batch.end(&labels(number));
+        }
+        store.append(&batch);
+    }
+    (store, Timestamp::from_millis((HISTORY as i64 - 1) * 15_000))
+}
+
 fn selection(matchers: Vec<Matcher>) -> [Selection; 1] {
-    let (after, until) = (Timestamp::from_millis(0), Timestamp::from_millis(1_000_000));
+    let (after, until) = (Timestamp::from_millis(-1), Timestamp::from_millis(1_000_000));
     [Selection { matchers: Matchers(matchers), after, until }]
 }
 
@@ -89,6 +108,40 @@ fn select_all_samples_of_a_metric(bencher: Bencher) {
     bencher
         .counter(ItemsCount::new(SERIES * SAMPLES))
         .bench_local(|| store.select(black_box(&all)));
+}
+
+#[divan::bench]
+fn select_the_last_five_minutes_of_a_metric(bencher: Bencher) {
+    let (store, until) = history(SERIES);
+    let matchers = Matchers(vec![Matcher::equal("__name__", "node_cpu_seconds_total")]);
+    let last = [Selection { matchers, after: until - Span::from_mins(5), until }];
+    bencher.counter(ItemsCount::new(SERIES)).bench_local(|| store.select(black_box(&last)));
+}
+
+#[divan::bench]
+fn select_a_whole_history(bencher: Bencher) {
+    let (store, _) = history(1_000);
+    let all = selection(Vec::new());
+    let all = [Selection { until: Timestamp::MAX, ..all[0].clone() }];
+    bencher.counter(ItemsCount::new(1_000 * HISTORY)).bench_local(|| store.select(black_box(&all)));
+}
+
+#[divan::bench]
+fn append_one_sample_to_each_series(bencher: Bencher) {
+    let (store, until) = history(SERIES);
+    let mut time = until.millis();
+    bencher
+        .counter(ItemsCount::new(SERIES))
+        .with_inputs(|| {
+            time += 15_000;
+            let mut batch = Batch::new();
+            for number in 0..SERIES {
+                batch.float(time, number as f64);
+                batch.end(&labels(number));
+            }
+            batch
+        })
+        .bench_local_refs(|batch| store.append(batch));
 }
 
 #[divan::bench]

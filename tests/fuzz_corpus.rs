@@ -45,6 +45,8 @@ mod rule_file;
 mod rule_test;
 #[path = "../fuzz/targets/scenario.rs"]
 mod scenario;
+#[path = "../fuzz/targets/store.rs"]
+mod store;
 #[path = "../fuzz/targets/template.rs"]
 mod template;
 
@@ -71,6 +73,7 @@ const TARGETS: &[Target] = &[
     ("rule_file", rule_file::run),
     ("rule_test", rule_test::run),
     ("scenario", scenario::run),
+    ("store", store::run),
     ("template", template::run),
 ];
 

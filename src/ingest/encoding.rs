@@ -55,13 +55,29 @@ fn gunzip(body: &[u8], limit: usize) -> Result<Vec<u8>, EncodingError> {
     if decoded.len() > limit { Err(EncodingError::TooLarge(limit)) } else { Ok(decoded) }
 }
 
-/// One snappy block; its first bytes say how large it becomes, so a bomb is never unpacked.
-pub(super) fn unsnap(body: &[u8], limit: usize) -> Result<Vec<u8>, EncodingError> {
+fn unsnap(body: &[u8], limit: usize) -> Result<Vec<u8>, EncodingError> {
+    let mut unpacked = Vec::new();
+    let size = unsnap_into(body, limit, &mut unpacked)?.len();
+    unpacked.truncate(size);
+    Ok(unpacked)
+}
+
+/// Unpacks one snappy block into memory that may have been used before and only grows; its first
+/// bytes say how large it becomes, so a bomb is never unpacked.
+pub(super) fn unsnap_into<'a>(
+    body: &[u8],
+    limit: usize,
+    memory: &'a mut Vec<u8>,
+) -> Result<&'a [u8], EncodingError> {
     let size = snap::raw::decompress_len(body).map_err(|error| malformed("snappy", &error))?;
     if size > limit {
         return Err(EncodingError::TooLarge(limit));
     }
-    snap::raw::Decoder::new().decompress_vec(body).map_err(|error| malformed("snappy", &error))
+    if memory.len() < size {
+        memory.resize(size, 0);
+    }
+    let size = snap::raw::Decoder::new().decompress(body, memory);
+    Ok(&memory[..size.map_err(|error| malformed("snappy", &error))?])
 }
 
 fn malformed(encoding: &'static str, error: &dyn std::error::Error) -> EncodingError {

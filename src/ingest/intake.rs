@@ -12,10 +12,17 @@ use crate::label::Labels;
 use crate::source::embedded::{Appended, Store};
 use crate::time::{Span, Timestamp};
 
+/// The most decoders that wait for the next remote write.
+const MAX_SPARE: usize = 4;
+/// The most bytes of memory that a waiting decoder keeps; a larger one is given back.
+const MAX_KEPT: usize = 4 << 20;
+
 /// Takes what is pushed and stores it.
 #[derive(Debug)]
 pub struct Intake {
     store: Arc<Store>,
+    /// Decoders between two remote writes.
+    spare: Mutex<Vec<remote_write::Decoder>>,
     /// Held until the samples of a change are stored, so that they are stored in its order.
     groups: Mutex<Groups>,
     totals: Totals,
@@ -91,7 +98,12 @@ struct Totals {
 impl Intake {
     /// An intake into this store; groups expire that long after their last push, or never.
     pub fn new(store: Arc<Store>, expiry: Option<Span>) -> Intake {
-        Intake { store, groups: Mutex::new(Groups::new(expiry)), totals: Totals::default() }
+        Intake {
+            store,
+            spare: Mutex::default(),
+            groups: Mutex::new(Groups::new(expiry)),
+            totals: Totals::default(),
+        }
     }
 
     /// The store that everything goes to.
@@ -174,8 +186,11 @@ impl Intake {
         request: &WriteRequest<'_>,
     ) -> Result<WriteAnswer, WriteError> {
         remote_write::check_headers(request.content_type, request.content_encoding)?;
-        let decoded = remote_write::decode(request.body, now)?;
+        let mut decoder = self.spare().pop().unwrap_or_default();
+        let decoded = decoder.decode(request.body, now)?;
         let appended = self.store.append(&decoded.samples);
+        decoder.reuse(decoded.samples);
+        self.keep(decoder);
         self.store.describe(decoded.metadata);
         match (decoded.refused, &appended.first_refused) {
             (Some(first), _) => Err(first),
@@ -186,6 +201,18 @@ impl Intake {
             }),
             (None, None) => Ok(WriteAnswer { status: 204, appended }),
         }
+    }
+
+    /// Keeps a decoder for the next remote write, unless there are enough or it has grown large.
+    fn keep(&self, decoder: remote_write::Decoder) {
+        let mut spare = self.spare();
+        if spare.len() < MAX_SPARE && decoder.bytes() <= MAX_KEPT {
+            spare.push(decoder);
+        }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<remote_write::Decoder>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn groups(&self) -> MutexGuard<'_, Groups> {

@@ -28,6 +28,17 @@ impl LabelArena {
         self.ends.is_empty()
     }
 
+    /// Forgets all sets, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    /// Bytes of memory, used or kept.
+    pub fn bytes_kept(&self) -> usize {
+        self.text.capacity() + 8 * self.ends.capacity()
+    }
+
     /// Adds a set.
     pub fn push(&mut self, labels: &Labels) {
         self.text.push_str(labels.as_encoded());
@@ -90,5 +101,8 @@ mod tests {
         assert_eq!(arena.bytes(0), first.as_bytes());
         assert_eq!(arena.labels(1), Labels::from_pairs([("d", "é")]));
         assert_eq!(arena.pairs(2).count(), 0);
+        let kept = arena.bytes_kept();
+        arena.clear();
+        assert_eq!((arena.len(), arena.bytes_kept()), (0, kept));
     }
 }

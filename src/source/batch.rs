@@ -110,6 +110,21 @@ impl Batch {
         }
     }
 
+    /// Forgets everything, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.labels.clear();
+        self.ends.clear();
+        self.times.clear();
+        self.values.clear();
+        self.histograms.clear();
+    }
+
+    /// Bytes of memory, used or kept; histograms not among them.
+    pub fn bytes(&self) -> usize {
+        let columns = self.ends.capacity() + self.times.capacity() + self.values.capacity();
+        self.labels.bytes_kept() + 8 * columns
+    }
+
     /// Forgets the samples since the last end: their series turned out to be unusable.
     pub fn abandon(&mut self) {
         let length = self.ends.last().copied().unwrap_or(0);

@@ -53,6 +53,9 @@ pub enum SourceError {
     /// A limit was exceeded.
     #[error("{0}")]
     Limit(String),
+    /// The selections hold more samples than one query may load.
+    #[error("query processing would load too many samples into memory in query execution")]
+    TooManySamples,
 }
 
 /// A time-series source. The rest of the house sees nothing else of it.

@@ -103,6 +103,9 @@ impl Refusal {
     /// A source that gave no samples to a query.
     pub(super) fn fetch(error: &SourceError) -> Refusal {
         let refusal = Refusal::from_source(error);
+        if matches!(error, SourceError::TooManySamples) {
+            return refusal;
+        }
         Refusal { message: format!("expanding series: {}", refusal.message), ..refusal }
     }
 
@@ -110,9 +113,10 @@ impl Refusal {
     pub(super) fn from_source(error: &SourceError) -> Refusal {
         let kind = match error {
             SourceError::Unavailable { .. } => ErrorType::Internal,
-            SourceError::Refused { .. } | SourceError::ReadOnly { .. } | SourceError::Limit(_) => {
-                ErrorType::Execution
-            }
+            SourceError::Refused { .. }
+            | SourceError::ReadOnly { .. }
+            | SourceError::Limit(_)
+            | SourceError::TooManySamples => ErrorType::Execution,
         };
         Refusal::new(kind, error.to_string())
     }
@@ -162,5 +166,7 @@ mod tests {
         assert_eq!(unavailable.message, "expanding series: source http://a: gone");
         let limit = Refusal::from_source(&SourceError::Limit("too much".to_owned()));
         assert_eq!((limit.kind, &*limit.message), (ErrorType::Execution, "too much"));
+        let samples = Refusal::fetch(&SourceError::TooManySamples);
+        assert_eq!(samples.message, crate::promql::QueryError::TooManySamples.to_string());
     }
 }

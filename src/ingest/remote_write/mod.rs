@@ -17,7 +17,7 @@ mod message;
 mod tests;
 mod wire;
 
-use super::encoding::{EncodingError, unsnap};
+use super::encoding::{EncodingError, unsnap_into};
 use super::limits;
 use crate::label::METRIC_NAME;
 use crate::source::{Batch, Metadata};
@@ -131,15 +131,44 @@ pub fn check_headers(
     }
 }
 
-/// Unpacks and reads a request. Series with unusable labels, samples too far ahead of `now`
-/// and impossible histograms are left out and reported; a broken message is refused whole.
+/// [`Decoder::decode`] with memory of its own.
 pub fn decode(body: &[u8], now: Timestamp) -> Result<Decoded, WriteError> {
-    if body.len() > MAX_BODY {
-        return Err(EncodingError::TooLarge(MAX_BODY).into());
+    Decoder::default().decode(body, now)
+}
+
+/// Decodes one request after the other in the same memory.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    message: Vec<u8>,
+    samples: Batch,
+}
+
+impl Decoder {
+    /// Unpacks and reads a request. Series with unusable labels, samples too far ahead of `now`
+    /// and impossible histograms are left out and reported; a broken message is refused whole.
+    pub fn decode(&mut self, body: &[u8], now: Timestamp) -> Result<Decoded, WriteError> {
+        if body.len() > MAX_BODY {
+            return Err(EncodingError::TooLarge(MAX_BODY).into());
+        }
+        let message = unsnap_into(body, MAX_DECODED, &mut self.message)?;
+        read(message, std::mem::take(&mut self.samples), now)
     }
-    let message = unsnap(body, MAX_DECODED)?;
+
+    /// Takes the batch of a request back for the next one.
+    pub fn reuse(&mut self, mut samples: Batch) {
+        samples.clear();
+        self.samples = samples;
+    }
+
+    /// How many bytes it keeps for the next request.
+    pub fn bytes(&self) -> usize {
+        self.message.capacity() + self.samples.bytes()
+    }
+}
+
+fn read(message: &[u8], samples: Batch, now: Timestamp) -> Result<Decoded, WriteError> {
     let mut reader = Reader {
-        decoded: Decoded::default(),
+        decoded: Decoded { samples, ..Decoded::default() },
         pairs: Vec::new(),
         number: 0,
         full: false,
@@ -149,7 +178,7 @@ pub fn decode(body: &[u8], now: Timestamp) -> Result<Decoded, WriteError> {
         at: (fault.at.as_ptr() as usize).saturating_sub(message.as_ptr() as usize),
         what: fault.what,
     };
-    for field in Fields::new(&message) {
+    for field in Fields::new(message) {
         match field.map_err(fault)? {
             (1, Field::Bytes(series)) => {
                 reader.series(series).map_err(fault)?;

@@ -171,6 +171,22 @@ fn broken_bodies_are_refused_whole() {
 }
 
 #[test]
+fn what_came_before_does_not_matter_to_a_decoder() {
+    let one = |name: &str, samples| series(&[("__name__", name)], &vec![(1000, 1.5); samples]);
+    let body = |series: Vec<SeriesMessage>| {
+        packed(&RequestMessage { series, metadata: vec![] }.encode_to_vec())
+    };
+    let large = body((0..100).map(|number| one(&format!("long_name_{number}"), 9)).collect());
+    let mut decoder = Decoder::default();
+    for body in [large.clone(), body(vec![one("a", 1)]), packed(b"\x0a"), body(vec![]), large] {
+        let decoded = decoder.decode(&body, NOW);
+        assert_eq!(decoded, decode(&body, NOW));
+        decoded.into_iter().for_each(|decoded| decoder.reuse(decoded.samples));
+    }
+    assert!(decoder.bytes() > 0);
+}
+
+#[test]
 fn the_number_of_series_and_samples_is_limited() {
     let many = b"\x0a\x00".repeat(MAX_SERIES + 1);
     let error = decode(&packed(&many), NOW).expect_err("too many series");

@@ -36,6 +36,11 @@ use found::Found;
 pub const MAX_SERIES: usize = 20_000_000;
 /// The most metrics whose metadata a store keeps, unless it is told otherwise.
 pub const MAX_METADATA: usize = 100_000;
+/// The most samples that the selections of one query hold together, unless a store is told
+/// otherwise: 16 bytes each. (Prometheus' default for `--query.max-samples`.)
+pub const MAX_SELECTED: usize = 50_000_000;
+/// So many series are brought near before the first of them is read.
+const AHEAD: usize = 32;
 /// Fewer series than this are sorted on the spot.
 const SORT_ON_THE_SPOT: usize = 256;
 
@@ -46,6 +51,8 @@ pub struct Limits {
     pub series: usize,
     /// Metrics with metadata.
     pub metadata: usize,
+    /// Samples of the selections that are asked for at one time.
+    pub selected: usize,
 }
 
 /// Why a sample was not taken.
@@ -108,7 +115,7 @@ pub struct Counts {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { series: MAX_SERIES, metadata: MAX_METADATA }
+        Limits { series: MAX_SERIES, metadata: MAX_METADATA, selected: MAX_SELECTED }
     }
 }
 
@@ -222,19 +229,23 @@ impl Store {
         appended
     }
 
-    /// The samples of each selection, in the order asked; each set sorted by labels.
+    /// The samples of each selection, in the order asked; each set sorted by labels. However many
+    /// there are: for stores whose size is known.
     pub fn select(&self, selections: &[Selection]) -> Vec<SeriesSet> {
+        self.fetch(selections, usize::MAX).unwrap_or_default()
+    }
+
+    /// The samples of each selection, unless they are more than `limit` together.
+    fn fetch(&self, selections: &[Selection], limit: usize) -> Option<Vec<SeriesSet>> {
         let shelves = self.read();
-        selections
-            .iter()
-            .map(|selection| {
-                let mut set = SeriesSet::new();
-                for id in self.find(&shelves, &selection.matchers).iter() {
-                    shelves.read(*id, selection, &mut set);
-                }
-                set
-            })
-            .collect()
+        let mut left = limit;
+        let sets = selections.iter().map(|selection| {
+            let ids = self.find(&shelves, &selection.matchers);
+            let set = shelves.select(&ids, selection, left)?;
+            left -= set.sample_count();
+            Some(set)
+        });
+        sets.collect()
     }
 
     /// Sets how far back samples are kept: the longest look-back of any rule.
@@ -353,11 +364,37 @@ impl Shelves {
         }
     }
 
-    /// Adds what a selection wants of a series to a set.
-    fn read(&self, id: u32, selection: &Selection, set: &mut SeriesSet) {
+    /// What a selection wants of these series, unless it is more samples than `limit`.
+    fn select(&self, ids: &[u32], selection: &Selection, limit: usize) -> Option<SeriesSet> {
         let (after, until) = (selection.after.millis(), selection.until.millis());
-        self.columns[id as usize].read(after.max(self.horizon), until, set);
-        set.end(self.catalog.labels(id));
+        let after = after.max(self.horizon);
+        let mut set = SeriesSet::new();
+        for some in ids.chunks(AHEAD) {
+            self.touch(some);
+            for id in some {
+                self.columns[*id as usize].read(after, until, &mut set);
+                set.end(self.catalog.labels(*id));
+            }
+            if set.sample_count() > limit {
+                return None;
+            }
+            if set.len() == AHEAD.min(ids.len()) {
+                // series of one selection mostly have as many samples
+                let each = set.sample_count().div_ceil(set.len());
+                set.reserve(ids.len(), each.min(limit / ids.len()));
+            }
+        }
+        Some(set)
+    }
+
+    /// Brings what will be read of these series near: series that are neighbours by label lie
+    /// far apart in memory, and waiting for many at a time is faster than for one by one.
+    fn touch(&self, ids: &[u32]) {
+        let columns = ids.iter().map(|id| self.columns[*id as usize].touch());
+        let labels = ids.iter().map(|id| self.catalog.labels(*id).as_bytes());
+        let labels = labels.map(|bytes| bytes.first().map_or(0, |byte| usize::from(*byte)));
+        std::hint::black_box(columns.fold(0, |sum, byte| sum ^ byte));
+        std::hint::black_box(labels.fold(0, |sum, byte| sum ^ byte));
     }
 
     fn evict(&mut self, horizon: i64) {
@@ -380,7 +417,10 @@ impl Shelves {
 
 impl Source for Store {
     fn select<'a>(&'a self, selections: &'a [Selection]) -> Answer<'a, Vec<SeriesSet>> {
-        Box::pin(async move { Ok(Store::select(self, selections)) })
+        Box::pin(async move {
+            let sets = self.fetch(selections, self.limits.selected);
+            sets.ok_or(SourceError::TooManySamples)
+        })
     }
 
     fn series<'a>(

@@ -149,7 +149,9 @@ mod tests {
     #[test]
     fn windows_are_open_on_the_left() {
         let mut rows = Rows::default();
-        [10, 20, 30].map(|time| rows.push(time, 1.0, None));
+        for time in [10, 20, 30] {
+            rows.push(time, 1.0, None);
+        }
         let times = |after, until| rows.window(after, until).times.to_vec();
         assert_eq!(times(10, 20), [20]);
         assert_eq!(times(9, 30), [10, 20, 30]);

@@ -125,7 +125,7 @@ fn what_is_valid_is_kept_and_what_is_not_is_counted_and_named() {
 
 #[test]
 fn the_number_of_series_is_limited() {
-    let store = Store::with_limits(Limits { series: 2, metadata: 1 });
+    let store = Store::with_limits(Limits { series: 2, metadata: 1, ..Limits::default() });
     let mut batch = Batch::new();
     for job in ["1", "2", "3", "1"] {
         batch.push(&labels("up", job), at(1000), &Value::Float(1.0));
@@ -137,7 +137,7 @@ fn the_number_of_series_is_limited() {
 
 #[test]
 fn the_number_of_described_metrics_is_limited() {
-    let store = Store::with_limits(Limits { series: 2, metadata: 1 });
+    let store = Store::with_limits(Limits { series: 2, metadata: 1, ..Limits::default() });
     let describe = |metric: &str, help: &str| Metadata {
         metric: Arc::from(metric),
         kind: super::super::MetricKind::Gauge,
@@ -200,4 +200,22 @@ fn stale_markers_and_histograms_are_kept_as_they_are() {
     let sets = store.select(&[all]);
     assert!(crate::sample::is_stale(sets[0].series(0).values[0]));
     assert_eq!(sets[0].series(1).histograms[0].as_deref(), Some(&histogram(3.0)));
+}
+
+#[test]
+fn the_number_of_samples_of_one_query_is_limited() {
+    let everything = Selection { matchers: Matchers::default(), after: at(0), until: at(2000) };
+    let store = Store { limits: Limits { selected: 40, ..Limits::default() }, ..store() };
+    let fetch = |times: usize| {
+        let selections = vec![everything.clone(); times];
+        let mut answer = Source::select(&store, &selections);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match answer.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(answer) => answer.map(|sets| sets.len()),
+            std::task::Poll::Pending => panic!("an embedded store answers at once"),
+        }
+    };
+    assert_eq!(fetch(2).expect("40 samples"), 2);
+    let error = fetch(3).expect_err("60 samples").to_string();
+    assert_eq!(error, crate::promql::QueryError::TooManySamples.to_string());
 }
