@@ -17,6 +17,8 @@ mod engine;
 mod evaluation;
 #[path = "../fuzz/targets/exposition.rs"]
 mod exposition;
+#[path = "../fuzz/targets/forward.rs"]
+mod forward;
 #[path = "../fuzz/targets/group_path.rs"]
 mod group_path;
 #[path = "../fuzz/targets/interval.rs"]
@@ -59,6 +61,7 @@ const TARGETS: &[Target] = &[
     ("engine", engine::run),
     ("evaluation", evaluation::run),
     ("exposition", exposition::run),
+    ("forward", forward::run),
     ("group_path", group_path::run),
     ("interval", interval::run),
     ("matcher", matcher::run),

@@ -23,6 +23,8 @@ pub struct Request {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: String,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 /// What a request is answered with.
@@ -120,9 +122,9 @@ async fn record(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let body = String::from_utf8_lossy(&body).into_owned();
+    let (bytes, body) = (body.clone(), String::from_utf8_lossy(&body).into_owned());
     let answer = sink.script.lock().unwrap().pop_front();
-    sink.requests.push(Request { method, uri, headers, body });
+    sink.requests.push(Request { method, uri, headers, body, bytes });
     match answer {
         None => "ok".into_response(),
         Some(Answer::Silence) => std::future::pending().await,
