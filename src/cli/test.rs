@@ -1,5 +1,6 @@
 //! `firebell test`.
 
+mod report;
 pub(in crate::cli) mod rules;
 
 use std::fmt::Write as _;

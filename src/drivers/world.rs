@@ -32,6 +32,9 @@ pub trait Outside {
     /// Series are stored.
     fn append(&mut self, now: Timestamp, series: Vec<Series>);
 
+    /// Records have become durable.
+    fn committed(&mut self, _records: &[Record]) {}
+
     /// A silence command is answered.
     fn reply(&mut self, now: Timestamp, reply: Result<Arc<str>, SilenceError>);
 }
@@ -180,6 +183,7 @@ impl<O: Outside> World<O> {
                 Record::Forget(key) => self.durable.remove(key),
             };
         }
+        self.outside.committed(&step.records);
         let batch = self.batches;
         self.batches += 1;
         if self.fate == Fate::DiesAfter(batch) { Life::Ends } else { Life::GoesOn }

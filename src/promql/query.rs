@@ -8,7 +8,7 @@ use crate::time::{Span, Timestamp};
 
 use super::answer::collect;
 use super::explain::{ExplainedNode, Stopwatch, Trace, explain};
-use super::plan::{Fetch, Lowered, Plan, lower, reach};
+use super::plan::{Fetch, Lowered, Plan, is_causal, lower, reach};
 use super::run::Run;
 use super::syntax::ast::Expr;
 use super::{Annotations, Answer, Grid, Limits, Options, QueryError};
@@ -108,6 +108,12 @@ impl Query {
             Ok(plan) => reach(&plan, now.millis(), self.options.lookback),
             Err(_) => Reach::Back(self.options.lookback),
         }
+    }
+
+    /// Whether a run over many moments finds at each of them what a run at that moment alone
+    /// finds in the samples up to it: nothing is read at a fixed time (`@`) and nothing ahead.
+    pub fn is_causal(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| is_causal(plan, self.options.lookback))
     }
 
     fn plan(&self, grid: &Grid) -> Result<Cow<'_, Plan>, QueryError> {

@@ -27,6 +27,8 @@ pub struct Compiled {
 pub(super) struct CompiledRule {
     /// The query, or why there can be none: then every run of the rule fails with it.
     pub(super) query: Result<Query, String>,
+    /// How far before its slot the query reads.
+    reach: Reach,
     /// What it reads of what its group writes.
     pub(super) reads: Reads,
     /// The label templates of an alerting rule.
@@ -84,7 +86,8 @@ impl CompiledRule {
             }
             RuleKind::Recording(_) => (Vec::new(), Vec::new()),
         };
-        CompiledRule { query, reads: Reads::default(), labels, annotations }
+        let reach = query.as_ref().map_or(Reach::Back(Span::ZERO), Query::reach);
+        CompiledRule { query, reach, reads: Reads::default(), labels, annotations }
     }
 
     /// What it selects, at some moment: its matchers are the same at every one.
@@ -96,9 +99,9 @@ impl CompiledRule {
 
     /// Whether an evaluation at `at` reads samples of before `moment`.
     pub(super) fn reads_before(&self, at: Timestamp, moment: Timestamp) -> bool {
-        match self.query.as_ref().map(Query::reach) {
-            Ok(Reach::Back(span)) => at - span < moment,
-            _ => false,
+        match self.reach {
+            Reach::Back(span) => self.query.is_ok() && at - span < moment,
+            Reach::Fixed => false,
         }
     }
 }
@@ -142,8 +145,8 @@ impl Text {
 /// templates make are not among it.
 pub fn look_back<'a>(groups: impl IntoIterator<Item = &'a Compiled>) -> Reach {
     let reaches = groups.into_iter().flat_map(|compiled| {
-        let queries = compiled.rules.iter().filter_map(|rule| rule.query.as_ref().ok());
-        queries.map(|query| match query.reach() {
+        let rules = compiled.rules.iter().filter(|rule| rule.query.is_ok());
+        rules.map(|rule| match rule.reach {
             Reach::Back(span) => Reach::Back(span + compiled.group.query_offset),
             Reach::Fixed => Reach::Fixed,
         })

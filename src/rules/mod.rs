@@ -18,6 +18,7 @@ mod carry;
 mod compiled;
 mod dependency;
 mod error;
+pub mod foresight;
 pub mod group;
 pub mod handover;
 pub mod lint;
@@ -29,6 +30,7 @@ pub mod state;
 
 pub use compiled::{Compiled, look_back};
 pub use error::RuleError;
+pub use foresight::Foresight;
 pub use group::{Alerting, Group, GroupId, Recording, Rule, RuleKind};
 pub use restore::{Patience, restore_from_for_state, restore_needs};
 pub use run::{Asks, Hands, Needs, Run, Stopwatch, Supply, Surroundings};

@@ -140,6 +140,11 @@ pub struct DueAlert {
 }
 
 impl RuleState {
+    /// Whether there is nothing that an empty result would change.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.alerts.is_empty() && self.written.is_empty()
+    }
+
     /// The gravest state of the rule's alerts; inactive when it has none.
     pub fn alert_state(&self) -> AlertState {
         let states = self.alerts.values().map(|alert| alert.state);

@@ -45,6 +45,12 @@ impl Batch {
         Batch::default()
     }
 
+    /// Makes room for so many more samples.
+    pub fn reserve(&mut self, samples: usize) {
+        self.times.reserve_exact(samples);
+        self.values.reserve_exact(samples);
+    }
+
     /// How many series there are, repeated ones counted again.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -71,6 +71,17 @@ pub struct Raw {
     warnings: Vec<String>,
 }
 
+/// Where in its file the parts of a configuration stand: lines, from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The routes, parents before children, as [`crate::route::Tree`] numbers them.
+    pub routes: Vec<usize>,
+    /// The inhibition rules, in order.
+    pub inhibit_rules: Vec<usize>,
+    /// The receivers and their names, in order.
+    pub receivers: Vec<(String, usize)>,
+}
+
 /// Reads a configuration file's text. `file` is its path, for messages and for the paths in it.
 /// Only the first YAML document counts.
 ///
@@ -164,6 +175,20 @@ impl Raw {
     /// How many inhibition rules there are.
     pub fn inhibit_rules(&self) -> usize {
         self.root.inhibit_rules.len()
+    }
+
+    /// Where its parts stand.
+    pub fn places(&self) -> Places {
+        let mut routes = Vec::new();
+        if let Some(root) = &self.root.route {
+            root.lines(&mut routes);
+        }
+        let receivers = self.root.receivers.iter();
+        Places {
+            routes,
+            inhibit_rules: self.root.inhibit_rules.iter().map(|rule| rule.at.line).collect(),
+            receivers: receivers.map(|one| (one.name.value.clone(), one.at.line)).collect(),
+        }
     }
 
     /// How many receivers there are.

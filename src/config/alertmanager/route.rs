@@ -55,6 +55,12 @@ impl RawRoute {
         1 + self.routes.iter().map(RawRoute::count).sum::<usize>()
     }
 
+    /// The lines of the tree's routes, parents first.
+    pub(super) fn lines(&self, lines: &mut Vec<usize>) {
+        lines.push(self.at.line);
+        self.routes.iter().for_each(|child| child.lines(lines));
+    }
+
     fn check_root(&self, reader: &mut Reader) {
         let matchers = matchers::all(&self.equal, &self.match_re, &self.matchers);
         let first = |names: &[At<String>]| names.first().map(|name| name.at);

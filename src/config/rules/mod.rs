@@ -153,6 +153,25 @@ pub fn parse(
     }
 }
 
+/// The lines, from 1, at which the rules of a good file begin, by group.
+///
+/// # Errors
+/// The file does not parse.
+pub fn lines(
+    file: &str,
+    text: &str,
+    options: &RuleOptions,
+) -> Result<BTreeMap<String, Vec<usize>>, ConfigErrors> {
+    let documents = yaml::parse(text, Documents::All, Expansion::Off)
+        .map_err(|problems| errors(file, problems))?;
+    let mut reader = Reader { unknown_fields: options.unknown_fields, ..Reader::default() };
+    let files: Vec<File> =
+        documents.iter().filter_map(|document| File::read(document, &mut reader)).collect();
+    let groups = files.into_iter().flat_map(|file| file.groups).flatten();
+    let lines = |group: &RawGroup| group.rules.iter().flatten().map(|rule| rule.at.line).collect();
+    Ok(groups.map(|group| (group.name.value.clone(), lines(&group))).collect())
+}
+
 /// The group's labels overlaid with the rule's, sorted by name.
 fn merged_labels(group: &Pairs<Scalar>, rule: &Pairs<Scalar>) -> Vec<(String, String)> {
     let both = group.iter().chain(rule.iter());

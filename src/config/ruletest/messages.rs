@@ -12,7 +12,12 @@ pub enum ConfigSource {
     /// A path, relative to the test file.
     Path(String),
     /// Its text: a scalar of several lines.
-    Text(String),
+    Text {
+        /// The text.
+        written: String,
+        /// How many lines of the test file stand above it.
+        above: usize,
+    },
     /// A map, written in the test file itself.
     Tree(Node),
 }
@@ -208,7 +213,8 @@ impl Field for ConfigSource {
     fn read(node: &Node, _: &mut Reader) -> Option<ConfigSource> {
         Some(match node {
             Node::Scalar(scalar) if scalar.text.contains('\n') => {
-                ConfigSource::Text(scalar.text.clone())
+                // a block begins on the line after its sign
+                ConfigSource::Text { written: scalar.text.clone(), above: scalar.at.line }
             }
             Node::Scalar(scalar) => ConfigSource::Path(scalar.text.clone()),
             tree => ConfigSource::Tree(tree.clone()),
@@ -221,7 +227,9 @@ impl Field for ConfigSource {
 
     fn write(&self) -> Yaml {
         match self {
-            ConfigSource::Path(text) | ConfigSource::Text(text) => text.as_str().into(),
+            ConfigSource::Path(text) | ConfigSource::Text { written: text, .. } => {
+                text.as_str().into()
+            }
             ConfigSource::Tree(_) => Yaml::Null,
         }
     }

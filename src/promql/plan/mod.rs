@@ -16,7 +16,7 @@ pub(super) use node::{
     Moment, Node, NodeId, RangeFunction, ResetHints, ScalarSide, Selector, SelectorId,
     ValueFunction, Window, WindowSource,
 };
-pub(super) use reach::reach;
+pub(super) use reach::{is_causal, reach};
 
 use crate::label::Matchers;
 use crate::promql::syntax::ast::{PositionRange, ValueType};

@@ -10,6 +10,31 @@ pub(in crate::promql) fn reach(plan: &Plan, now: i64, lookback: Span) -> Reach {
     Walk { plan, now, lookback }.node(plan.root, 0)
 }
 
+/// Whether a plan reads nothing at a fixed time and nothing ahead of the evaluation time.
+pub(in crate::promql) fn is_causal(plan: &Plan, lookback: Span) -> bool {
+    causal(plan, plan.root, lookback)
+}
+
+fn causal(plan: &Plan, id: NodeId, lookback: Span) -> bool {
+    let node = &plan.get(id).node;
+    let behind = |moment: Moment| moment.at.is_none() && moment.offset >= 0;
+    let mut holds = match node {
+        Node::Select(selector) | Node::SampleTime(selector) | Node::StartTime(selector) => {
+            behind(selector.moment) && selector.extension.is_none()
+        }
+        Node::Info { selector, .. } => behind(selector.moment),
+        _ => true,
+    };
+    if let Some(window) = node.window() {
+        holds &= behind(window.moment) && window.margins(lookback).1 == 0;
+        if let WindowSource::Subquery { vector, .. } = &window.source {
+            holds &= causal(plan, *vector, lookback);
+        }
+    }
+    node.each_child(|child| holds &= causal(plan, child, lookback));
+    holds
+}
+
 struct Walk<'a> {
     plan: &'a Plan,
     now: i64,

@@ -25,7 +25,7 @@ use crate::rules::Compiled;
 use crate::rules::error::RuleError;
 use crate::sample::{Question, Reply, Selection, SeriesSet, Value};
 
-use super::Run;
+use super::{Elements, Run};
 
 /// With fewer samples than this, evaluating side by side costs more than it saves.
 const WORTH_SHARING: usize = 20_000;
@@ -60,7 +60,7 @@ pub struct Supply {
 
 /// What a rule's expression came to.
 pub(super) struct RuleAnswer {
-    pub(super) elements: Result<Vec<(Labels, Value)>, String>,
+    pub(super) elements: Result<Elements, String>,
     pub(super) warnings: Vec<String>,
     /// How long that took here.
     pub(super) busy: Duration,
@@ -118,17 +118,25 @@ impl Supply {
 }
 
 impl Answers {
-    /// Where each rule's answer will come from, and what has to be selected for it.
+    /// Where each rule's answer will come from unless it is known, and what has to be selected
+    /// for it.
     pub(super) fn plan(
         asks: Asks,
         compiled: &Compiled,
         grid: &Grid,
+        known: Vec<Option<Elements>>,
     ) -> (Answers, Vec<Vec<Selection>>) {
         let mut answers =
             Answers { asks, rules: Vec::new(), questions: Vec::new(), replies: Vec::new() };
         let mut numbers = BTreeMap::<Question, usize>::new();
         let mut selections = Vec::new();
+        let mut known = known.into_iter();
         for (rule, planned) in compiled.group().rules.iter().zip(&compiled.rules) {
+            if let Some(elements) = known.next().flatten() {
+                answers.rules.push(Source::Ahead(RuleAnswer::known(elements)));
+                selections.push(Vec::new());
+                continue;
+            }
             let mut selected = Vec::new();
             let needs = planned.query.as_ref().map_err(String::clone);
             let needs = needs.and_then(|query| query.needs(grid).map_err(|e| e.to_string()));
@@ -269,13 +277,17 @@ impl Run {
 pub(super) type Evaluate<'a> = dyn Fn(&[SeriesSet]) -> Result<Answer, QueryError> + 'a;
 
 impl RuleAnswer {
+    fn known(elements: Elements) -> RuleAnswer {
+        RuleAnswer { elements: Ok(elements), warnings: Vec::new(), busy: Duration::ZERO }
+    }
+
     fn failed(reason: String) -> RuleAnswer {
         RuleAnswer { elements: Err(reason), warnings: Vec::new(), busy: Duration::ZERO }
     }
 }
 
 /// The elements of an answer; a scalar is one without labels.
-pub(super) fn elements_of(answer: AnswerValue) -> Result<Vec<(Labels, Value)>, String> {
+pub(super) fn elements_of(answer: AnswerValue) -> Result<Elements, String> {
     match answer {
         AnswerValue::Scalar { value, .. } => Ok(vec![(Labels::empty(), Value::Float(value))]),
         AnswerValue::Vector(elements) => {

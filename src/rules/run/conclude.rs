@@ -100,7 +100,7 @@ impl Run {
         };
         self.rules.push(RuleState {
             alerts,
-            written: written.into(),
+            written: if written.is_empty() { Arc::default() } else { written.into() },
             health,
             last_evaluation: Some(self.at),
             evaluation_time: busy,

@@ -5,7 +5,7 @@ mod conclude;
 mod expansion;
 mod hands;
 mod overlay;
-mod supplies;
+pub(super) mod supplies;
 
 pub use answers::{Asks, Needs, Supply};
 pub use hands::Hands;
@@ -74,6 +74,9 @@ impl Surroundings {
     }
 }
 
+/// What a rule's expression yields at one moment.
+pub type Elements = Vec<(Labels, Value)>;
+
 /// One evaluation of a group for one slot: call [`Run::needs`] and [`Run::supply`] in turn
 /// until nothing is needed, then [`Run::finish`].
 pub struct Run {
@@ -129,11 +132,35 @@ impl Run {
         at: Timestamp,
         surroundings: Arc<Surroundings>,
     ) -> Run {
+        let grid = Grid::instant(at - compiled.group().query_offset);
+        let plan = Answers::plan(asks, &compiled, &grid, Vec::new());
+        Run::planned(plan, compiled, state, at, surroundings)
+    }
+
+    /// [`Run::new`] where the answers of some rules are known: see [`super::Foresight`].
+    pub fn knowing(
+        known: Vec<Option<Elements>>,
+        compiled: Arc<Compiled>,
+        state: Arc<GroupState>,
+        at: Timestamp,
+        surroundings: Arc<Surroundings>,
+    ) -> Run {
+        let grid = Grid::instant(at - compiled.group().query_offset);
+        let plan = Answers::plan(Asks::Series, &compiled, &grid, known);
+        Run::planned(plan, compiled, state, at, surroundings)
+    }
+
+    fn planned(
+        (answers, selections): (Answers, Vec<Vec<Selection>>),
+        compiled: Arc<Compiled>,
+        state: Arc<GroupState>,
+        at: Timestamp,
+        surroundings: Arc<Surroundings>,
+    ) -> Run {
         let group = compiled.group();
         let fits = state.rules.len() == group.rules.len();
         let old = if fits { state } else { Arc::new(GroupState::new(group)) };
         let grid = Grid::instant(at - group.query_offset);
-        let (answers, selections) = Answers::plan(asks, &compiled, &grid);
         let started = (surroundings.stopwatch)();
         Run {
             supplies: Supplies::plan(&selections),
@@ -246,6 +273,10 @@ impl Run {
             }
         };
         let RuleKind::Recording(recorded) = &rule.kind else {
+            if elements.is_empty() && self.old.rules[self.rules.len()].is_quiet() {
+                self.settle(Alerts::new(), Ok(Vec::new()), busy + self.since(before));
+                return Progress::Done;
+            }
             let mut expansion = Box::new(Expansion::new(elements));
             expansion.busy = busy + self.since(before);
             return self.expand(expansion);

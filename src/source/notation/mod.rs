@@ -53,6 +53,38 @@ pub struct NotedValue {
     pub hint_written: bool,
 }
 
+/// One series as it is written, not written out: `0+1x1000000` is one item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesItems {
+    /// Its labels.
+    pub labels: Labels,
+    /// What follows one after the other.
+    pub items: Vec<Item>,
+}
+
+/// Values one interval apart.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// So many gaps.
+    Gaps(usize),
+    /// So many numbers.
+    Floats {
+        /// The first of them.
+        first: f64,
+        /// What each has more than the one before; without it all are the same.
+        increment: Option<f64>,
+        /// How many.
+        count: usize,
+    },
+    /// A histogram.
+    Histogram {
+        /// The histogram.
+        histogram: Arc<Histogram>,
+        /// See [`NotedValue::hint_written`].
+        hint_written: bool,
+    },
+}
+
 /// What is wrong with a text, and where.
 struct Fault {
     range: PositionRange,
@@ -63,39 +95,93 @@ type Noted<T> = Result<T, Fault>;
 
 /// Parses one series. The error's texts follow Prometheus'.
 pub fn parse_series(text: &str) -> Result<SeriesNotation, ParseError> {
-    let (labels, end) = parse_metric(text)?;
-    let values = parse_values(text, end)
-        .map_err(|fault| ParseError::new(text, fault.range, fault.message))?;
+    let SeriesItems { labels, items } = parse_items(text)?;
+    let mut values = Vec::with_capacity(items.iter().map(Item::count).sum());
+    items.iter().for_each(|item| item.each(|value| values.push(value)));
     Ok(SeriesNotation { labels, values })
 }
 
-fn parse_values(text: &str, from: usize) -> Noted<Vec<Option<NotedValue>>> {
+/// The same without writing it out.
+pub fn parse_items(text: &str) -> Result<SeriesItems, ParseError> {
+    let (labels, end) = parse_metric(text)?;
+    let items = parse_values(text, end)
+        .map_err(|fault| ParseError::new(text, fault.range, fault.message))?;
+    Ok(SeriesItems { labels, items })
+}
+
+impl Item {
+    /// How many values it stands for.
+    pub fn count(&self) -> usize {
+        match self {
+            Item::Gaps(count) | Item::Floats { count, .. } => *count,
+            Item::Histogram { .. } => 1,
+        }
+    }
+
+    /// Its values one after the other; `None` is a gap.
+    pub fn each(&self, mut take: impl FnMut(Option<NotedValue>)) {
+        match self {
+            Item::Gaps(count) => (0..*count).for_each(|_| take(None)),
+            Item::Floats { first, increment, count } => {
+                let mut current = *first;
+                for _ in 0..*count {
+                    let value = Value::Float(current);
+                    take(Some(NotedValue { value, hint_written: false }));
+                    if let Some(increment) = increment {
+                        current += increment;
+                    }
+                }
+            }
+            Item::Histogram { histogram, hint_written } => {
+                let value = Value::Histogram(Arc::clone(histogram));
+                take(Some(NotedValue { value, hint_written: *hint_written }));
+            }
+        }
+    }
+}
+
+/// The items so far.
+#[derive(Default)]
+struct Items {
+    items: Vec<Item>,
+    /// How many values they stand for.
+    values: usize,
+    /// How many buckets have been added up.
+    buckets: usize,
+}
+
+impl Items {
+    fn push(&mut self, item: Item) {
+        self.values += item.count();
+        if item.count() > 0 {
+            self.items.push(item);
+        }
+    }
+}
+
+fn parse_values(text: &str, from: usize) -> Noted<Vec<Item>> {
     let mut cursor = Cursor::new(text, from);
-    let (mut values, mut buckets) = (Vec::new(), 0);
+    let mut items = Items::default();
     loop {
         let separated = cursor.skip_blanks();
         if cursor.at_end() {
-            return Ok(values);
+            return Ok(items.items);
         }
         if !separated {
             return cursor.unexpected("series values");
         }
-        item(&mut cursor, &mut values, &mut buckets)?;
+        item(&mut cursor, &mut items)?;
     }
 }
 
-fn item(
-    cursor: &mut Cursor<'_>,
-    values: &mut Vec<Option<NotedValue>>,
-    buckets: &mut usize,
-) -> Noted<()> {
+fn item(cursor: &mut Cursor<'_>, items: &mut Items) -> Noted<()> {
     if cursor.accept("{{") {
-        return histogram_item(cursor, values, buckets);
+        return histogram_item(cursor, items);
     }
     if cursor.accept("_") {
         let gaps = cursor.repetitions()?.unwrap_or(1);
-        room(cursor, values, gaps)?;
-        values.resize(values.len() + gaps, None);
+        room(cursor, items, gaps)?;
+        items.push(Item::Gaps(gaps));
         return Ok(());
     }
     let first = value(cursor)?;
@@ -108,14 +194,8 @@ fn item(
         (None, None) => 0,
         (None, Some(_)) => return cursor.unexpected("series values"),
     };
-    room(cursor, values, more)?;
-    let mut current = first;
-    for _ in 0..=more {
-        values.push(Some(NotedValue { value: Value::Float(current), hint_written: false }));
-        if let Some(increment) = increment {
-            current += increment;
-        }
-    }
+    room(cursor, items, more)?;
+    items.push(Item::Floats { first, increment, count: more + 1 });
     Ok(())
 }
 
@@ -132,11 +212,7 @@ fn signed(value: f64, negative: bool) -> f64 {
     if negative { -value } else { value }
 }
 
-fn histogram_item(
-    cursor: &mut Cursor<'_>,
-    values: &mut Vec<Option<NotedValue>>,
-    buckets: &mut usize,
-) -> Noted<()> {
+fn histogram_item(cursor: &mut Cursor<'_>, items: &mut Items) -> Noted<()> {
     let mut hint_written = false;
     let first = histogram::parse(cursor, &mut hint_written)?;
     let increment = match cursor.sign() {
@@ -151,11 +227,11 @@ fn histogram_item(
         (None, None) => 0,
         (None, Some(_)) => return cursor.unexpected("series values"),
     };
-    room(cursor, values, more)?;
+    room(cursor, items, more)?;
     if let Some((increment, _)) = &increment {
         let each = bucket_count(&first) + bucket_count(increment);
-        *buckets = buckets.saturating_add(each.saturating_mul(more));
-        if *buckets > MAX_BUCKETS {
+        items.buckets = items.buckets.saturating_add(each.saturating_mul(more));
+        if items.buckets > MAX_BUCKETS {
             return cursor.fail(format!("a series may add up at most {MAX_BUCKETS} buckets"));
         }
     }
@@ -166,8 +242,7 @@ fn histogram_item(
         {
             current = Arc::new(combined(cursor, &current, increment, *negative)?);
         }
-        let value = Value::Histogram(Arc::clone(&current));
-        values.push(Some(NotedValue { value, hint_written }));
+        items.push(Item::Histogram { histogram: Arc::clone(&current), hint_written });
     }
     Ok(())
 }
@@ -196,8 +271,8 @@ fn combined(
 }
 
 /// Refuses what would make a series longer than it may be.
-fn room(cursor: &Cursor<'_>, values: &[Option<NotedValue>], more: usize) -> Noted<()> {
-    if more < MAX_VALUES - values.len().min(MAX_VALUES) {
+fn room(cursor: &Cursor<'_>, items: &Items, more: usize) -> Noted<()> {
+    if more < MAX_VALUES - items.values.min(MAX_VALUES) {
         return Ok(());
     }
     cursor.fail(format!("a series may have at most {MAX_VALUES} values"))

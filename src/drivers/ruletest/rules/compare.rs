@@ -17,7 +17,7 @@ use crate::template::quote;
 use crate::time::Timestamp;
 use crate::time::duration::format_prometheus;
 
-use super::{AlertsShown, Fault, difference};
+use super::{AlertsShown, Compared, Fault, Side, difference, sided};
 
 /// What expressions are asked about.
 pub(super) struct Asked<'a> {
@@ -58,7 +58,11 @@ pub(super) fn alerts(
             format!("{head}        diff: {}", indented(&difference, "            "))
         }
     };
-    Some(Fault { line: expected.line, text })
+    let (wanted, fire) = (expected.expected.len(), got.len());
+    let fires = if fire == 1 { "1 fires".to_owned() } else { format!("{fire} fire") };
+    let headline = format!("alert {name} at {time}: {wanted} expected, {fires}");
+    let difference = sided::alerts(&expected.expected, &got);
+    Some(Fault { line: expected.line, text, headline, difference })
 }
 
 fn in_full(alerts: &[ExpectedAlert]) -> String {
@@ -82,7 +86,7 @@ fn indented(text: &str, indent: &str) -> String {
 pub(super) fn queries(test: &Test, asked: &Asked<'_>, how: FloatComparison) -> Vec<Fault> {
     let fault = |query: &QueryTest, rest: String| {
         let (expr, time) = (quote(&query.expr), format_prometheus(query.at));
-        Fault { line: query.line, text: format!("    expr: {expr}, time: {time},{rest}") }
+        Fault::new(query.line, format!("    expr: {expr}, time: {time},{rest}"))
     };
     let compared = test.queries.iter().map(|query| {
         let samples = asked.samples(&query.expr, test.start + query.at).and_then(|mut got| {
@@ -95,8 +99,10 @@ pub(super) fn queries(test: &Test, asked: &Asked<'_>, how: FloatComparison) -> V
             Err(reason) => Some(fault(query, format!(" err: {reason}"))),
             Ok((expected, got)) if are_equal(&expected, &got, how) => None,
             Ok((expected, got)) => {
-                let (expected, got) = (list(&expected), list(&got));
-                Some(fault(query, format!("\n        exp: {expected}\n        got: {got}")))
+                let (one, other) = (list(&expected), list(&got));
+                let fault = fault(query, format!("\n        exp: {one}\n        got: {other}"));
+                let headline = format!("{} at {}", query.expr, format_prometheus(query.at));
+                Some(Fault { headline, difference: sides(&expected, &got, how), ..fault })
             }
         }
     });
@@ -185,6 +191,38 @@ fn are_equal(expected: &[Shown], got: &[Shown], how: FloatComparison) -> bool {
 fn is_equal(expected: f64, got: f64, how: FloatComparison) -> bool {
     let neighbours = || expected.next_up() == got || expected.next_down() == got;
     expected == got || how == FloatComparison::Fuzzy && neighbours()
+}
+
+/// Samples side by side: those of the same labels together.
+fn sides(expected: &[Shown], got: &[Shown], how: FloatComparison) -> Vec<Compared> {
+    let mut lines = Vec::new();
+    let mut got = got.iter().peekable();
+    for sample in expected {
+        while let Some(extra) = got.next_if(|one| one.labels < sample.labels) {
+            lines.push(Compared::new(Side::Got, show(extra)));
+        }
+        match got.next_if(|one| one.labels == sample.labels) {
+            Some(same)
+                if are_equal(std::slice::from_ref(sample), std::slice::from_ref(same), how) =>
+            {
+                lines.push(Compared::new(Side::Both, show(sample)));
+            }
+            came => {
+                lines.push(Compared::new(Side::Expected, show(sample)));
+                lines.extend(came.map(|one| Compared::new(Side::Got, show(one))));
+            }
+        }
+    }
+    lines.extend(got.map(|one| Compared::new(Side::Got, show(one))));
+    lines
+}
+
+/// A sample as a person writes it.
+fn show(sample: &Shown) -> String {
+    match sample.histogram.is_empty() {
+        true => format!("{} {}", sample.labels, sample.value),
+        false => format!("{} {}", sample.labels, sample.histogram),
+    }
 }
 
 fn list(samples: &[Shown]) -> String {

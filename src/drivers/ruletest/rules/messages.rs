@@ -12,14 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::alerts::PostedAlert;
-use crate::config::alertmanager;
+use crate::config::alertmanager::{self, Places};
 use crate::config::ruletest::{ConfigSource, Notifications, PlannedSilence, Test};
 use crate::config::{ConfigErrors, Expansion, Surroundings};
 use crate::drivers::load::{matching, read_text};
 use crate::drivers::ruletest::scenario::outside::Receivers;
 use crate::drivers::ruletest::scenario::{Fault as ReceiverFault, parse};
 use crate::drivers::world::World;
-use crate::engine::{Input, Notification, Setup};
+use crate::engine::{DecisionKind, Input, Notification, Setup, Suppression};
 use crate::label::Labels;
 use crate::label::matcher::{Mode, parse_list};
 use crate::rules::DueAlert;
@@ -27,6 +27,7 @@ use crate::silence::{Silence, SilenceCommand};
 use crate::time::{Span, Timestamp};
 
 use super::Fault;
+use super::coverage::Exercised;
 
 /// Our own URL in messages, where the test names none.
 const EXTERNAL_URL: &str = "http://firebell.test";
@@ -65,13 +66,7 @@ impl<'a> Messages<'a> {
             retention: RETENTION,
             forward: Default::default(),
         });
-        let receivers = Receivers {
-            setup: Arc::clone(&setup),
-            evaluator: None,
-            faults: BTreeMap::new(),
-            got: Vec::new(),
-            refused: Vec::new(),
-        };
+        let receivers = Receivers::new(Arc::clone(&setup), None);
         let plan = plan(expected, test.start)?;
         let world = World::new(test.start, setup, receivers);
         Ok(Messages { expected, start: test.start, world, plan })
@@ -112,10 +107,43 @@ impl<'a> Messages<'a> {
     }
 
     /// Runs to the end of the test, and compares.
-    pub(super) fn finish(mut self, last: Span, line: usize) -> Vec<Fault> {
+    pub(super) fn finish(
+        mut self,
+        last: Span,
+        line: usize,
+        exercised: &mut Exercised,
+    ) -> Vec<Fault> {
         self.run_until(last);
+        note(&self.world.outside, exercised);
         check::check(self.expected, &self.world, self.start, line)
     }
+}
+
+/// What the receivers know of what was exercised.
+fn note(receivers: &Receivers, exercised: &mut Exercised) {
+    exercised.routes.extend(receivers.routes.iter().cloned());
+    let told = receivers.got.iter().map(|got| Arc::clone(&got.delivery.receiver.name));
+    exercised.receivers.extend(told);
+    for decision in &receivers.holds {
+        match &decision.verdict {
+            DecisionKind::Suppressed { cause: Suppression::Inhibited { rule, .. }, .. } => {
+                exercised.inhibitions.insert(*rule);
+            }
+            DecisionKind::Suppressed { cause: Suppression::Silenced { ids }, .. } => {
+                exercised.silences.extend(ids.iter().filter_map(|id| silence_index(id)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The id of the silence at a position of the test.
+fn silence_id(index: usize) -> Arc<str> {
+    Arc::from(format!("silence-{}", index + 1))
+}
+
+fn silence_index(id: &str) -> Option<usize> {
+    id.strip_prefix("silence-")?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// The last moment that is asked about.
@@ -131,12 +159,12 @@ fn plan(expected: &Notifications, start: Timestamp) -> Result<VecDeque<(Span, Ch
     let mut plan = Vec::new();
     for (index, planned) in expected.silences.iter().enumerate() {
         let silence = silence(planned, index, start)
-            .map_err(|text| Fault { line: planned.line, text: format!("    silence: {text}") })?;
+            .map_err(|text| Fault::new(planned.line, format!("    silence: {text}")))?;
         plan.push((planned.at, Change::Silence(Box::new(silence))));
     }
     for planned in &expected.faults {
         let fault = parse::fault(&planned.fault)
-            .map_err(|text| Fault { line: planned.line, text: format!("    fault: {text}") })?;
+            .map_err(|text| Fault::new(planned.line, format!("    fault: {text}")))?;
         plan.push((planned.from, Change::Fails(planned.target.clone(), fault)));
         if let Some(until) = planned.until {
             plan.push((until, Change::Works(planned.target.clone())));
@@ -152,7 +180,7 @@ fn silence(planned: &PlannedSilence, index: usize, start: Timestamp) -> Result<S
     let matchers = matchers.map_err(|error| error.to_string())?.value;
     let starts_at = start + planned.at;
     Ok(Silence {
-        id: Arc::from(format!("silence-{}", index + 1)),
+        id: silence_id(index),
         matcher_sets: vec![matchers],
         starts_at,
         ends_at: starts_at + planned.length,
@@ -163,12 +191,21 @@ fn silence(planned: &PlannedSilence, index: usize, start: Timestamp) -> Result<S
     })
 }
 
+/// The Alertmanager configuration of a test file.
+pub(super) struct Configured {
+    pub(super) notification: Notification,
+    /// The file it stands in: its own, or the test file.
+    pub(super) file: String,
+    /// Where in that file its parts stand.
+    pub(super) places: Places,
+}
+
 /// Loads the Alertmanager configuration of a test file.
-pub(super) fn notification(
+pub(super) fn configuration(
     source: &ConfigSource,
     environment: &BTreeMap<String, String>,
     file: &str,
-) -> Result<Notification, String> {
+) -> Result<Configured, String> {
     let text = |errors: ConfigErrors| errors.to_string();
     let variables = Variables(environment);
     let expansion = match environment.is_empty() {
@@ -176,31 +213,37 @@ pub(super) fn notification(
         false => Expansion::On(&variables),
     };
     let mode = Mode::default();
-    let raw = match source {
-        ConfigSource::Tree(tree) => alertmanager::parse_tree(file, tree, mode),
-        ConfigSource::Text(written) => {
-            // the places in messages are those of this text
-            let name = format!("{file}: alertmanager_config");
-            alertmanager::parse(&name, written, expansion, mode)
+    let (raw, name) = match source {
+        ConfigSource::Tree(tree) => (alertmanager::parse_tree(file, tree, mode), file.to_owned()),
+        ConfigSource::Text { written, above } => {
+            // the empty lines make the places in messages those of the test file
+            let padded = "\n".repeat(*above) + written;
+            (alertmanager::parse(file, &padded, expansion, mode), file.to_owned())
         }
         ConfigSource::Path(path) => {
             let directory = Path::new(file).parent().unwrap_or(Path::new(""));
             let path = directory.join(path);
             let name = path.display().to_string();
             let written = read_text(&path).map_err(|error| format!("{name}: {error}"))?;
-            alertmanager::parse(&name, &written, expansion, mode)
+            (alertmanager::parse(&name, &written, expansion, mode), name)
         }
     };
     let raw = raw.map_err(text)?;
+    let notification = raw.compile(&templates(&raw.template_globs())?).map_err(text)?;
+    Ok(Configured { notification, file: name, places: raw.places() })
+}
+
+/// Names and texts of the files that the globs match.
+fn templates(globs: &[String]) -> Result<Vec<(String, String)>, String> {
     let mut templates = Vec::new();
-    for pattern in raw.template_globs() {
-        for path in matching(&pattern).map_err(|error| error.to_string())? {
+    for pattern in globs {
+        for path in matching(pattern).map_err(|error| error.to_string())? {
             let name = path.display().to_string();
             let written = read_text(&path).map_err(|error| format!("{name}: {error}"))?;
             templates.push((name, written));
         }
     }
-    raw.compile(&templates).map_err(text)
+    Ok(templates)
 }
 
 /// What `${NAME}` stands for: what the test file says.

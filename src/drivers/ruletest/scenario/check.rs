@@ -16,10 +16,10 @@ pub(super) struct Observed<'a> {
 }
 
 /// An alert that was kept from its receiver.
-pub(in crate::drivers::ruletest) struct Suppressed {
-    pub(in crate::drivers::ruletest) at: Timestamp,
-    pub(in crate::drivers::ruletest) alert: Labels,
-    pub(in crate::drivers::ruletest) by: &'static str,
+pub(super) struct Suppressed {
+    pub(super) at: Timestamp,
+    pub(super) alert: Labels,
+    pub(super) by: &'static str,
 }
 
 /// Pairs every expectation with the first message that is like it; what is left over on either

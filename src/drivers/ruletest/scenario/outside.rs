@@ -1,11 +1,11 @@
 //! The receivers of a scenario: they get messages and fail as the script says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::drivers::evaluate::Evaluator;
 use crate::drivers::world::Outside;
-use crate::engine::{Evaluation, Setup};
+use crate::engine::{Decision, DecisionKind, Evaluation, Record, RecordKey, RecordValue, Setup};
 use crate::notify::integration::Settings;
 use crate::notify::message::{Message, SecretFiles, judge, render, secret_files};
 use crate::notify::{Delivery, Failure, Verdict};
@@ -33,6 +33,28 @@ pub(in crate::drivers::ruletest) struct Receivers {
     pub(in crate::drivers::ruletest) faults: BTreeMap<String, Fault>,
     pub(in crate::drivers::ruletest) got: Vec<Got>,
     pub(in crate::drivers::ruletest) refused: Vec<(Timestamp, String)>,
+    /// Which alerts were kept back, and when not any more, in order.
+    pub(in crate::drivers::ruletest) holds: Vec<Arc<Decision>>,
+    /// The ids of the routes that took alerts.
+    pub(in crate::drivers::ruletest) routes: BTreeSet<Arc<str>>,
+}
+
+impl Receivers {
+    /// Receivers that work and have got nothing yet.
+    pub(in crate::drivers::ruletest) fn new(
+        setup: Arc<Setup>,
+        evaluator: Option<Evaluator>,
+    ) -> Receivers {
+        Receivers {
+            setup,
+            evaluator,
+            faults: BTreeMap::new(),
+            got: Vec::new(),
+            refused: Vec::new(),
+            holds: Vec::new(),
+            routes: BTreeSet::new(),
+        }
+    }
 }
 
 impl Outside for Receivers {
@@ -69,6 +91,24 @@ impl Outside for Receivers {
     fn append(&mut self, _now: Timestamp, series: Vec<Series>) {
         if let Some(evaluator) = &mut self.evaluator {
             evaluator.append(series);
+        }
+    }
+
+    fn committed(&mut self, records: &[Record]) {
+        for record in records {
+            let Record::Put(key, value) = record else { continue };
+            match (key, value) {
+                (RecordKey::Group(group), _) if !self.routes.contains(&group.route) => {
+                    self.routes.insert(Arc::clone(&group.route));
+                }
+                (_, RecordValue::Decision(decision)) => {
+                    use DecisionKind::{Released, Suppressed};
+                    if matches!(decision.verdict, Suppressed { .. } | Released { .. }) {
+                        self.holds.push(Arc::clone(decision));
+                    }
+                }
+                _ => {}
+            }
         }
     }
 

@@ -51,13 +51,7 @@ pub struct Report {
 pub fn play(script: &Script, files: Files<'_>, fate: Fate) -> Result<Report, String> {
     let config = script.config.as_deref().ok_or("the script names no `config`")?;
     let setup = Arc::new(setup(config, script, files)?);
-    let receivers = Receivers {
-        evaluator: evaluator(script, &setup)?,
-        setup: Arc::clone(&setup),
-        faults: BTreeMap::new(),
-        got: Vec::new(),
-        refused: Vec::new(),
-    };
+    let receivers = Receivers::new(Arc::clone(&setup), evaluator(script, &setup)?);
     let world = World::with_fate(START, setup, receivers, fate);
     let mut stage = Stage { world, firing: BTreeMap::new(), silences: BTreeSet::new() };
     for (at, _, moment) in moments(script) {
@@ -71,7 +65,7 @@ pub fn play(script: &Script, files: Files<'_>, fate: Fate) -> Result<Report, Str
     let observed = Observed {
         got: &world.outside.got,
         refused: &world.outside.refused,
-        suppressed: suppressed(&world),
+        suppressed: suppressed(&world.outside),
     };
     Ok(Report { batches: world.batches(), ..check(script, &observed) })
 }
@@ -188,16 +182,14 @@ fn posted(
 }
 
 /// The alerts that were kept from receivers, in order.
-pub(in crate::drivers::ruletest) fn suppressed(world: &World<Receivers>) -> Vec<Suppressed> {
-    let decisions = world.engine().decisions();
-    decisions
-        .filter_map(|(_, decision)| match &decision.verdict {
-            DecisionKind::Suppressed { alert, cause } => {
-                Some(Suppressed { at: decision.at, alert: alert.clone(), by: cause.text() })
-            }
-            _ => None,
-        })
-        .collect()
+fn suppressed(receivers: &Receivers) -> Vec<Suppressed> {
+    let held = receivers.holds.iter().filter_map(|decision| match &decision.verdict {
+        DecisionKind::Suppressed { alert, cause } => {
+            Some(Suppressed { at: decision.at, alert: alert.clone(), by: cause.text() })
+        }
+        _ => None,
+    });
+    held.collect()
 }
 
 fn setup(config: &str, script: &Script, files: Files<'_>) -> Result<Setup, String> {

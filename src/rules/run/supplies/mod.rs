@@ -22,7 +22,7 @@ const UNKNOWN_START: i64 = 0;
 
 /// Slots to be filled, and which query uses which.
 #[derive(Default)]
-pub(super) struct Supplies {
+pub(in crate::rules) struct Supplies {
     slots: Vec<Slot>,
     uses: Vec<Vec<usize>>,
 }
@@ -38,7 +38,7 @@ struct Slot {
 
 impl Supplies {
     /// The fewest selections that cover those of all queries.
-    pub(super) fn plan(queries: &[Vec<Selection>]) -> Supplies {
+    pub(in crate::rules) fn plan(queries: &[Vec<Selection>]) -> Supplies {
         let mut alike = BTreeMap::<Series<'_>, Vec<(&Selection, usize, usize)>>::new();
         for (query, selections) in queries.iter().enumerate() {
             for (position, selection) in selections.iter().enumerate() {
@@ -70,7 +70,7 @@ impl Supplies {
     }
 
     /// What is to be fetched.
-    pub(super) fn wanted(&self) -> Vec<Selection> {
+    pub(in crate::rules) fn wanted(&self) -> Vec<Selection> {
         self.slots.iter().map(|slot| slot.selection.clone()).collect()
     }
 
@@ -80,7 +80,7 @@ impl Supplies {
     }
 
     /// Takes in what was fetched; fails when it is not set for set what was wanted.
-    pub(super) fn fill(&mut self, sets: Vec<SeriesSet>) -> Result<(), String> {
+    pub(in crate::rules) fn fill(&mut self, sets: Vec<SeriesSet>) -> Result<(), String> {
         if sets.len() != self.slots.len() {
             let (got, wanted) = (sets.len(), self.slots.len());
             return Err(format!("the source answered {wanted} selections with {got} sets"));
@@ -104,7 +104,11 @@ impl Supplies {
     }
 
     /// Calls `run` with the sets of a query, in the order of its selections.
-    pub(super) fn lend<T>(&mut self, query: usize, run: impl FnOnce(&[SeriesSet]) -> T) -> T {
+    pub(in crate::rules) fn lend<T>(
+        &mut self,
+        query: usize,
+        run: impl FnOnce(&[SeriesSet]) -> T,
+    ) -> T {
         let used = &self.uses[query];
         let mut lent = Vec::with_capacity(used.len());
         for (position, index) in used.iter().enumerate() {

@@ -1,13 +1,15 @@
 //! The messages that came against those that were expected.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::config::ruletest::{ExpectedMember, ExpectedMessage, Notifications, SuppressionTest};
 use crate::drivers::ruletest::rules::Fault;
-use crate::drivers::ruletest::scenario::check::{Suppressed, part};
+use crate::drivers::ruletest::scenario::check::part;
 use crate::drivers::ruletest::scenario::outside::{Got, Receivers};
-use crate::drivers::ruletest::scenario::play::suppressed;
+
 use crate::drivers::world::World;
+use crate::engine::{Decision, DecisionKind};
 use crate::label::{ALERT_NAME, Labels, METRIC_NAME, Pattern};
 use crate::promql::syntax::parse_metric;
 use crate::template::data::AlertData;
@@ -34,20 +36,20 @@ pub(super) fn check(
             format!("    notification: {}, time: {},", test.receiver, format_prometheus(test.at));
         for (line, text) in compare(&test.expected, came, start) {
             let line = line.unwrap_or(test.line);
-            faults.push(Fault { line, text: format!("{head}{text}") });
+            faults.push(Fault::new(line, format!("{head}{text}")));
         }
     }
     for got in open {
         let text = format!("    unexpected notification: {}", show(got, start));
-        faults.push(Fault { line, text });
+        faults.push(Fault::new(line, text));
     }
     for (at, error) in &world.outside.refused {
         let text = format!("    silence at {}: {error}", format_prometheus(*at - start));
-        faults.push(Fault { line, text });
+        faults.push(Fault::new(line, text));
     }
     faults.extend(quiet(expected, world, start));
-    let kept = suppressed(world);
-    faults.extend(expected.suppressed.iter().filter_map(|test| kept_back(test, &kept, start)));
+    let holds = &world.outside.holds;
+    faults.extend(expected.suppressed.iter().filter_map(|test| kept_back(test, holds, start)));
     faults
 }
 
@@ -60,30 +62,42 @@ fn quiet(expected: &Notifications, world: &World<Receivers>, start: Timestamp) -
         };
         for got in world.outside.got.iter().filter(in_time) {
             let text = format!("    no notification was expected, got: {}", show(got, start));
-            faults.push(Fault { line: test.line, text });
+            faults.push(Fault::new(test.line, text));
         }
     }
     faults
 }
 
-fn kept_back(test: &SuppressionTest, kept: &[Suppressed], start: Timestamp) -> Option<Fault> {
-    let fault = |text| Some(Fault { line: test.line, text: format!("    suppressed: {text}") });
+/// What keeps alerts back at the moment of a test: of each group what was said last.
+fn kept_back(test: &SuppressionTest, holds: &[Arc<Decision>], start: Timestamp) -> Option<Fault> {
+    let fault = |text: String| Some(Fault::new(test.line, format!("    suppressed: {text}")));
     let wanted = match parse_metric(&test.alert) {
         Ok((labels, _)) => labels,
         Err(error) => return fault(format!("{:?}: {error}", test.alert)),
     };
     let name = |name: &str| if name == METRIC_NAME { ALERT_NAME } else { name }.to_owned();
     let wanted = Labels::from_pairs(wanted.iter().map(|(key, value)| (name(key), value)));
-    let is_cause = |by: &str| by == test.by || test.by == "time interval" && by.ends_with(TIME);
-    let mut of_alert = kept.iter().filter(|one| {
-        one.at <= start + test.at
-            && wanted.iter().all(|(name, value)| one.alert.value(name) == value)
-    });
-    if of_alert.clone().any(|one| is_cause(one.by)) {
+    let is_wanted = |alert: &Labels| wanted.iter().all(|(name, value)| alert.value(name) == value);
+    let mut causes = BTreeMap::new();
+    for decision in holds.iter().filter(|decision| decision.at <= start + test.at) {
+        let (alert, cause) = match &decision.verdict {
+            DecisionKind::Suppressed { alert, cause } => (alert, Some(cause.text())),
+            DecisionKind::Released { alert } => (alert, None),
+            _ => continue,
+        };
+        if is_wanted(alert) {
+            causes.insert((&decision.group_key, alert), cause);
+        }
+    }
+    let is_meant = |by: &str| by == test.by || test.by == "time interval" && by.ends_with(TIME);
+    let mut causes: Vec<&str> = causes.into_values().flatten().collect();
+    if causes.iter().any(|by| is_meant(by)) {
         return None;
     }
+    causes.sort_unstable();
+    causes.dedup();
     let time = format_prometheus(test.at);
-    let got = of_alert.next_back().map_or("nothing".to_owned(), |one| one.by.to_owned());
+    let got = if causes.is_empty() { "not kept back".to_owned() } else { causes.join(", ") };
     fault(format!("{}, time: {time},\n        exp: {}\n        got: {got}", test.alert, test.by))
 }
 
