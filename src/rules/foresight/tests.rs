@@ -68,7 +68,11 @@ fn check(expr: &str, foreseen: bool) {
     let known: Vec<bool> = foresight.answers.iter().map(Option::is_some).collect();
     assert_eq!(known, [foreseen, foreseen, false], "{expr}");
     let foreseen = outcomes(&compiled, &mut foresight);
-    assert_eq!(foreseen, outcomes(&compiled, &mut Foresight::default()), "{expr}");
+    let each = outcomes(&compiled, &mut Foresight::default());
+    // as text: stale markers are not equal to themselves
+    for (foreseen, alone) in foreseen.iter().zip(&each) {
+        assert_eq!(format!("{foreseen:?}"), format!("{alone:?}"), "{expr}");
+    }
 }
 
 #[test]

@@ -219,9 +219,10 @@ fn sides(expected: &[Shown], got: &[Shown], how: FloatComparison) -> Vec<Compare
 
 /// A sample as a person writes it.
 fn show(sample: &Shown) -> String {
+    let labels = sided::shown(&sample.labels);
     match sample.histogram.is_empty() {
-        true => format!("{} {}", sample.labels, sample.value),
-        false => format!("{} {}", sample.labels, sample.histogram),
+        true => format!("{labels} {}", sample.value),
+        false => format!("{labels} {}", sample.histogram),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::ruletest::ExpectedAlert;
-use crate::label::{ALERT_NAME, Labels};
+use crate::label::{ALERT_NAME, Labels, METRIC_NAME};
 
 use super::fault::{Compared, Side};
 
@@ -86,11 +86,12 @@ fn pair(expected: &ExpectedAlert, got: &ExpectedAlert, lines: &mut Vec<Compared>
     }
 }
 
-/// Labels as expressions write them: `Down{job="a"}`.
+/// Labels as expressions write them: `Down{job="a"}` of an alert, `up{job="a"}` of a series.
 pub(super) fn shown(labels: &Labels) -> String {
-    let name = labels.value(ALERT_NAME);
-    let rest = labels.filter(|label| label != ALERT_NAME);
-    if rest.is_empty() { name.to_owned() } else { format!("{name}{rest}") }
+    let own = if labels.get(METRIC_NAME).is_some() { METRIC_NAME } else { ALERT_NAME };
+    let name = labels.value(own);
+    let rest = labels.filter(|label| label != own);
+    if rest.is_empty() && !name.is_empty() { name.to_owned() } else { format!("{name}{rest}") }
 }
 
 #[cfg(test)]

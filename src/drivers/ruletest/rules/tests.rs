@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use super::*;
 
 const RULES: &str = "groups:\n- name: g\n  interval: 7h\n  rules:\n  - alert: Down\n    \

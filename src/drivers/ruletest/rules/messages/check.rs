@@ -163,7 +163,8 @@ fn differences(expected: &ExpectedMessage, got: &Got) -> Vec<String> {
     {
         let got = &got.delivery.group_labels;
         differences.push(format!(
-            "\n        group_labels\n            exp: {labels:?}\n            got: {got}"
+            "\n        group_labels\n            exp: {}\n            got: {got}",
+            Labels::from_pairs(labels)
         ));
     }
     if let Some(alerts) = &expected.alerts
@@ -227,7 +228,7 @@ fn are_members(expected: &[ExpectedMember], got: &[AlertData]) -> bool {
 
 fn show_member(member: &ExpectedMember) -> String {
     let status = member.status.as_deref().map(|status| format!(" {status}")).unwrap_or_default();
-    format!("{:?}{status}", member.labels)
+    format!("{}{status}", Labels::from_pairs(&member.labels))
 }
 
 fn show_alert(alert: &AlertData) -> String {
