@@ -103,6 +103,44 @@ fn flush_groups(bencher: Bencher<'_, '_>, groups: usize) {
         });
 }
 
+/// Virtual days of 1 000 groups that nothing happens to but repeats, with Alertmanager's default
+/// intervals: what a unit test over a month costs.
+#[divan::bench(args = [1, 30], sample_count = 3, sample_size = 1)]
+fn days_of_repeats(bencher: Bencher<'_, '_>, days: i64) {
+    bencher
+        .with_inputs(|| {
+            let mut setup = simulate::setup();
+            if let Some(notification) = Arc::get_mut(&mut setup.notification) {
+                notification.route.options.group_interval = Span::from_mins(5);
+                notification.route.options.repeat_interval = Span::from_mins(4 * 60);
+            }
+            let mut engine = engine(setup);
+            let end = Some(START + Span::from_mins(60 * 24 * (days + 1)));
+            let last = |alert| PostedAlert { ends_at: end, ..alert };
+            let alerts = posts(1_000, 1_000).into_iter().map(last).collect();
+            drop_step(engine.step(START, Input::Alerts(alerts)));
+            engine
+        })
+        .bench_values(|mut engine| {
+            let (mut now, mut told) = (START, 0);
+            let end = START + Span::from_mins(60 * 24 * days);
+            while now < end {
+                let step = engine.step(now, Input::Wake);
+                let mut wake = step.wake;
+                for effect in step.effects {
+                    if let Effect::Deliver(delivery) = effect {
+                        let receipt =
+                            Receipt { delivery: delivery.id, verdict: Verdict::Delivered };
+                        wake = engine.step(now, Input::Delivered(receipt)).wake;
+                        told += 1;
+                    }
+                }
+                now = wake.map_or(end, |wake| wake.at.max(now));
+            }
+            told
+        });
+}
+
 /// A flush of 1 000 alerts beside a growing number of silences that do not match.
 #[divan::bench(args = [0, 100, 1_000])]
 fn flush_beside_silences(bencher: Bencher<'_, '_>, silences: usize) {
