@@ -187,5 +187,5 @@ fn what_only_waits_is_never_handed_on() {
             }
         }
     });
-    assert_eq!(pending, 2);
+    assert_eq!(pending, 3);
 }
