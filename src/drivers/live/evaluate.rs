@@ -93,7 +93,7 @@ impl Evaluations {
             false => (&self.far, &self.far_permits),
         };
         let evaluator = Evaluator {
-            compiled: self.compiled.get(&evaluation, surroundings),
+            compiled: self.compiled.get(&evaluation.group, &surroundings.options),
             surroundings: Arc::clone(surroundings),
             source: Arc::clone(self.sources.of(name)),
             written: (!embedded).then(|| Arc::clone(self.sources.embedded())),

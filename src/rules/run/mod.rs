@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::label::Labels;
 use crate::promql::syntax::Features;
 use crate::promql::{Grid, Limits, Options};
+use crate::sample::{Selection, Value};
 use crate::time::{Span, Timestamp};
 
 use super::alerting::Alerts;
