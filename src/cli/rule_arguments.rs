@@ -23,7 +23,7 @@ pub(super) struct RuleArguments {
     #[arg(long = "rules.alert.resend-delay", value_name = "DURATION", default_value = "1m", value_parser = duration)]
     resend_delay: Span,
     /// How many rules that do not depend on each other are evaluated side by side, beside one
-    /// rule of each group; no more than there are processors.
+    /// rule of each group, while there are processors without a group.
     #[arg(
         long = "rules.max-concurrent-evals",
         alias = "rules.max-concurrent-rule-evals",

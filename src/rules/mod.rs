@@ -33,7 +33,7 @@ pub use error::RuleError;
 pub use foresight::Foresight;
 pub use group::{Alerting, Group, GroupId, Recording, Rule, RuleKind};
 pub use restore::{Patience, restore_from_for_state, restore_needs};
-pub use run::{Asks, Hands, Needs, Run, Stopwatch, Supply, Surroundings};
+pub use run::{Asks, Crew, Hands, Needs, Run, Stopwatch, Supply, Surroundings};
 pub use state::{
     AlertState, DueAlert, GroupState, Health, Outcome, Restoration, RuleAlert, RuleState,
 };

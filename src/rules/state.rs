@@ -67,7 +67,8 @@ pub struct RuleState {
     pub health: Health,
     /// When it last ran.
     pub last_evaluation: Option<Timestamp>,
-    /// How long that took, templates included, waiting for samples not (by
+    /// How long that took, templates and a source that evaluates included, waiting for samples
+    /// not (by
     /// [`super::Surroundings::stopwatch`]; zero in virtual time).
     pub evaluation_time: Duration,
     /// How many samples it yielded.

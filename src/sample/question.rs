@@ -1,6 +1,7 @@
 //! Whole expressions, asked of a source that evaluates them itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::label::Labels;
 use crate::time::Timestamp;
@@ -24,4 +25,6 @@ pub struct Reply {
     pub elements: Vec<(Labels, Value)>,
     /// What the source warns of.
     pub warnings: Vec<String>,
+    /// How long that took, the way there and back included.
+    pub took: Duration,
 }

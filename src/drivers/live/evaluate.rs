@@ -20,7 +20,8 @@ use crate::source::{Source, Sources};
 use crate::time::Timestamp;
 
 use super::handle::Request;
-use super::{Clock, EVALUATIONS_LIMIT, FAR_EVALUATIONS_LIMIT};
+use super::hands::hands;
+use super::{Clock, EVALUATIONS_LIMIT, FAR_EVALUATIONS_LIMIT, RuleConduct};
 
 /// What evaluations are started with.
 pub(super) struct Evaluations {
@@ -46,18 +47,21 @@ impl Evaluations {
         clock: Arc<Clock>,
         sources: Arc<Sources>,
         surroundings: Surroundings,
-        patience: Patience,
+        rules: RuleConduct,
     ) -> Evaluations {
-        let far = Surroundings { series_since: Timestamp::MIN, ..surroundings.clone() };
+        let permits = Arc::new(Semaphore::new(EVALUATIONS_LIMIT));
+        let hands = hands(rules.side_by_side, Arc::clone(&permits));
+        let near = Surroundings { hands, ..surroundings.clone() };
+        let far = Surroundings { series_since: Timestamp::MIN, ..surroundings };
         Evaluations {
             requests,
             clock,
             sources,
-            patience,
-            near: Arc::new(surroundings),
+            patience: rules.patience,
+            near: Arc::new(near),
             far: Arc::new(far),
             compiled: CompiledGroups::default(),
-            permits: Arc::new(Semaphore::new(EVALUATIONS_LIMIT)),
+            permits,
             far_permits: Arc::new(Semaphore::new(FAR_EVALUATIONS_LIMIT)),
             awaited: BTreeSet::new(),
         }

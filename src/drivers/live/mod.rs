@@ -39,7 +39,7 @@ use crate::engine::{Engine, Input, Record, Setup};
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
 use crate::rules::run::RESEND_DELAY;
-use crate::rules::{Patience, Surroundings};
+use crate::rules::{Hands, Patience, Surroundings};
 use crate::source::Sources;
 use crate::state::Committer;
 use crate::time::{Span, Timestamp};
@@ -134,7 +134,7 @@ impl Live {
             Arc::clone(&start.clock),
             Arc::clone(&start.sources),
             surroundings(&start),
-            start.rules.patience,
+            start.rules,
         );
         if start.records.is_empty() {
             evaluations.await_the_past(&start.setup);
@@ -196,7 +196,7 @@ fn surroundings(start: &Start) -> Surroundings {
         resend_delay: rules.resend_delay,
         series_since: *series_since,
         stopwatch,
-        hands: hands::hands(rules.side_by_side),
+        hands: Hands::one(),
     }
 }
 

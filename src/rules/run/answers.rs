@@ -62,7 +62,7 @@ pub struct Supply {
 pub(super) struct RuleAnswer {
     pub(super) elements: Result<Elements, String>,
     pub(super) warnings: Vec<String>,
-    /// How long that took here.
+    /// How long that took, here or at the source.
     pub(super) busy: Duration,
 }
 
@@ -229,7 +229,7 @@ impl Run {
                 Some(Ok(reply)) => RuleAnswer {
                     elements: Ok(reply.elements.clone()),
                     warnings: reply.warnings.clone(),
-                    busy: Duration::ZERO,
+                    busy: reply.took,
                 },
                 Some(Err(reason)) => RuleAnswer::failed(reason.clone()),
                 None => RuleAnswer::failed("the source did not reply".to_owned()),

@@ -3,13 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Does every one of some jobs, which are told by their numbers, and returns when all are done;
-/// in which order and on how many threads is its own affair.
-type SideBySide = dyn Fn(usize, &(dyn Fn(usize) + Sync)) + Send + Sync;
+/// Does jobs, which are told by their numbers, side by side.
+pub trait Crew: Send + Sync {
+    /// How many could help now; with none, jobs are better done in turn.
+    fn spare(&self) -> usize;
+
+    /// Does every one of so many jobs, and returns when all are done; in which order and on how
+    /// many threads is its own affair.
+    fn do_all(&self, jobs: usize, job: &(dyn Fn(usize) + Sync));
+}
 
 /// Does jobs side by side, if it can. What comes of a run does not depend on it.
 #[derive(Clone)]
-pub struct Hands(Option<Arc<SideBySide>>);
+pub struct Hands(Option<Arc<dyn Crew>>);
 
 impl Hands {
     /// One job after another, on the thread that asks.
@@ -17,23 +23,20 @@ impl Hands {
         Hands(None)
     }
 
-    /// Jobs are given to this function: how many there are, and what does one of them by its
-    /// number. It must return when all are done.
-    pub fn many(
-        side_by_side: impl Fn(usize, &(dyn Fn(usize) + Sync)) + Send + Sync + 'static,
-    ) -> Hands {
-        Hands(Some(Arc::new(side_by_side)))
+    /// Jobs are given to this crew.
+    pub fn many(crew: impl Crew + 'static) -> Hands {
+        Hands(Some(Arc::new(crew)))
     }
 
-    /// Whether jobs may be done side by side.
-    pub fn are_many(&self) -> bool {
-        self.0.is_some()
+    /// Whether somebody could help now.
+    pub(super) fn are_many(&self) -> bool {
+        self.0.as_ref().is_some_and(|crew| crew.spare() > 0)
     }
 
     /// Does every job; returns when all are done.
     pub fn do_all(&self, jobs: usize, job: &(dyn Fn(usize) + Sync)) {
         match &self.0 {
-            Some(side_by_side) => side_by_side(jobs, job),
+            Some(crew) => crew.do_all(jobs, job),
             None => (0..jobs).for_each(job),
         }
     }

@@ -8,7 +8,7 @@ mod overlay;
 pub(super) mod supplies;
 
 pub use answers::{Asks, Needs, Supply};
-pub use hands::Hands;
+pub use hands::{Crew, Hands};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -58,11 +58,12 @@ impl Asked {
 /// Asks the server.
 async fn ask(http: &Http, turns: &Semaphore, question: &Question) -> Result<Arc<Reply>, String> {
     let _turn = turns.acquire().await;
+    let begun = Instant::now();
     let at = seconds(question.at);
     let form = [("query", &*question.expr), ("time", at.as_str())];
     let told: Result<Told<Evaluated>, _> = http.ask_fully(Verb::Post, &["query"], &form).await;
     let Told { data, warnings } = told.map_err(|error| error.to_string())?;
-    Ok(Arc::new(Reply { elements: data.elements()?, warnings }))
+    Ok(Arc::new(Reply { elements: data.elements()?, warnings, took: begun.elapsed() }))
 }
 
 impl Server {
