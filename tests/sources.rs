@@ -134,7 +134,8 @@ async fn home(far: &Far) -> Home {
 #[tokio::test]
 async fn a_group_runs_on_the_source_it_names_and_each_question_is_asked_once() {
     let far = Far::start().await;
-    let firebell = home(&far).await.serve().await;
+    let home = home(&far).await;
+    let firebell = home.serve().await;
     let x = value(&firebell, "x").await;
     assert_eq!((&x["metric"]["job"], &x["value"][1]), (&json!("a"), &json!("4")));
     assert_eq!(value(&firebell, "y").await["value"][1], "4");
