@@ -100,6 +100,12 @@ pub trait Source: Send + Sync {
     fn evaluates(&self) -> Option<&dyn Evaluates> {
         None
     }
+
+    /// How many series these selections have, of a source that has them at hand: then
+    /// [`Source::select`] does not wait.
+    fn at_hand(&self, _selections: &[Selection]) -> Option<usize> {
+        None
+    }
 }
 
 /// A source that evaluates expressions itself.

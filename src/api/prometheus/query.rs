@@ -13,7 +13,7 @@ use crate::promql::syntax::parse;
 use crate::promql::{Grid, Limits};
 use crate::time::{Span, Timestamp};
 
-use super::evaluate::{Question, Surroundings, evaluate};
+use super::evaluate::{AtOnce, Question, Surroundings, at_once, evaluate};
 use super::lookups::look;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
@@ -134,7 +134,7 @@ async fn ask(shared: &Shared, question: Question, timeout: Duration) -> Result<R
     }
     let state = &shared.state;
     let (asker, gone) = Asker::new();
-    let surroundings = Surroundings {
+    let mut surroundings = Surroundings {
         source: Arc::clone(&state.source),
         runtime: tokio::runtime::Handle::current(),
         options: state.options.clone(),
@@ -143,7 +143,12 @@ async fn ask(shared: &Shared, question: Question, timeout: Duration) -> Result<R
         gone,
         queued: begun.elapsed(),
     };
-    let answer = turn.run(move || evaluate(&question, surroundings));
+    let prepared = match at_once(&question, &mut surroundings).await? {
+        AtOnce::Answered(body) => return Ok(envelope::response(body)),
+        AtOnce::Large(prepared) => Some(prepared),
+        AtOnce::Long => None,
+    };
+    let answer = turn.run(move || evaluate(&question, surroundings, prepared));
     let answer = timeout_at(deadline, answer).await;
     let body = answer.map_err(|_| Refusal::timeout("expression evaluation"))???;
     Ok(envelope::response(body))

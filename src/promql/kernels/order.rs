@@ -111,8 +111,8 @@ fn last_best(values: &[f64], better: impl Fn(f64, f64) -> bool) -> Option<usize>
     Some(best.1)
 }
 
-/// The quantile of values, which are sorted on the way, not-a-number first; between two values
-/// it is interpolated.
+/// The quantile of values, which are put in another order on the way, not-a-number first; between
+/// two values it is interpolated.
 pub(in crate::promql) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     if values.is_empty() || q.is_nan() {
         return f64::NAN;
@@ -123,13 +123,16 @@ pub(in crate::promql) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     if q > 1.0 {
         return f64::INFINITY;
     }
-    values.sort_unstable_by(nan_first);
     let last = values.len() as f64 - 1.0;
     let rank = q * last;
-    let lower = rank.floor().max(0.0);
-    let upper = (lower + 1.0).min(last);
+    let index = (rank.floor().max(0.0) as usize).min(values.len() - 1);
     let weight = rank - rank.floor();
-    values[lower as usize] * (1.0 - weight) + values[upper as usize] * weight
+    let (_, lower, above) = values.select_nth_unstable_by(index, nan_first);
+    let upper = above
+        .iter()
+        .copied()
+        .reduce(|least, value| if nan_first(&value, &least).is_lt() { value } else { least });
+    *lower * (1.0 - weight) + upper.unwrap_or(*lower) * weight
 }
 
 /// The median of the distances from the median; not-a-number if any value is.

@@ -423,6 +423,11 @@ impl Source for Store {
         })
     }
 
+    fn at_hand(&self, selections: &[Selection]) -> Option<usize> {
+        let shelves = self.read();
+        Some(selections.iter().map(|one| self.find(&shelves, &one.matchers).len()).sum())
+    }
+
     fn series<'a>(
         &'a self,
         any_of: &'a [Matchers],
