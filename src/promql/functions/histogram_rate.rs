@@ -78,38 +78,40 @@ fn difference(
     if counter && histograms.iter().any(|histogram| gauge(histogram)) {
         remarks.not_a("counter");
     }
-    let mut previous = Arc::clone(first);
+    let stand_in;
+    let mut previous: &Histogram = first;
     let resets = |index: usize, previous: &Histogram| {
         starts.restarts(index) || histograms[index].is_reset_after(previous)
     };
     if counter && histograms.len() > 1 && resets(1, first) {
         // The first sample counts for nothing, so its layout must not matter either.
-        previous = Arc::new(Histogram {
+        stand_in = Histogram {
             schema: histograms[1].schema,
             custom_bounds: histograms[1].custom_bounds.clone(),
             ..Histogram::default()
-        });
+        };
+        previous = &stand_in;
     }
     let custom = previous.is_custom();
     let mixed = |histogram: &Arc<Histogram>| histogram.is_custom() != custom;
     if mixed(last) || (counter && histograms[1..].iter().any(mixed)) {
         return Err(IncompatibleHistograms);
     }
-    let joined = last.minus(&previous)?;
+    let joined = last.minus(previous)?;
     if joined.bounds_reconciled {
         remarks.reconciled("subtraction");
     }
     let mut rise = joined.histogram;
     if counter {
         for (index, current) in histograms.iter().enumerate().skip(1) {
-            if resets(index, &previous) {
-                let joined = rise.plus(&previous)?;
+            if resets(index, previous) {
+                let joined = rise.plus(previous)?;
                 if joined.bounds_reconciled {
                     remarks.reconciled("addition");
                 }
                 rise = joined.histogram;
             }
-            previous = Arc::clone(current);
+            previous = current;
         }
     } else if !gauge(first) || !gauge(last) {
         remarks.not_a("gauge");

@@ -24,7 +24,21 @@ impl Histogram {
         }
     }
 
+    /// Whether both have the same buckets, so that their counts can be compared one by one.
+    fn has_buckets_of(&self, other: &Histogram) -> bool {
+        self.schema == other.schema
+            && self.zero_threshold == other.zero_threshold
+            && self.positive_buckets.len() == other.positive_buckets.len()
+            && self.negative_buckets.len() == other.negative_buckets.len()
+            && self.positive_spans == other.positive_spans
+            && self.negative_spans == other.negative_spans
+            && self.custom_bounds == other.custom_bounds
+    }
+
     fn custom_buckets_fell(&self, previous: &Histogram) -> bool {
+        if self.has_buckets_of(previous) {
+            return any_fell(&previous.positive_buckets, &self.positive_buckets);
+        }
         if self.custom_bounds == previous.custom_bounds {
             return fell(&previous.positive(), &self.positive());
         }
@@ -33,6 +47,11 @@ impl Histogram {
     }
 
     fn exponential_buckets_fell(&self, previous: &Histogram) -> bool {
+        if self.has_buckets_of(previous) {
+            return self.zero_count < previous.zero_count
+                || any_fell(&previous.positive_buckets, &self.positive_buckets)
+                || any_fell(&previous.negative_buckets, &self.negative_buckets);
+        }
         if self.schema > previous.schema || self.zero_threshold < previous.zero_threshold {
             return true;
         }
@@ -48,6 +67,13 @@ impl Histogram {
         fell(&coarse(previous.positive()), &self.positive())
             || fell(&coarse(previous.negative()), &self.negative())
     }
+}
+
+/// Whether some count of the same bucket is less than before.
+fn any_fell(previous: &[f64], current: &[f64]) -> bool {
+    // without a way out on the way the loop is done several counts at a time
+    let pairs = previous.iter().zip(current);
+    pairs.fold(false, |fell, (before, now)| fell | (now < before))
 }
 
 fn fell(previous: &[(i32, f64)], current: &[(i32, f64)]) -> bool {
