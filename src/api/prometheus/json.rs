@@ -156,41 +156,74 @@ fn integer(out: &mut String, number: impl itoa::Integer) {
     out.push_str(itoa::Buffer::new().format(number));
 }
 
-/// Moments as texts, each written out once: series after series comes with the same ones, in
-/// the same places.
+/// The most bytes of `,[moment,"` for which room is kept.
+const OPENING_BYTES: usize = 32;
+
+/// The openings of points, each written out once: series after series comes with the same
+/// moments, in the same places. Copying a fixed number of bytes is faster than the right number,
+/// so what is too much is cut off afterwards.
 #[derive(Default)]
 pub(super) struct Moments {
-    /// By place: the moment, and its text.
-    known: Vec<(i64, String)>,
+    /// By place: the moment, `,[moment,"` in the first bytes, and how many those are.
+    known: Vec<(i64, [u8; OPENING_BYTES], usize)>,
+    text: Vec<u8>,
 }
 
 impl Moments {
-    fn write(&mut self, out: &mut String, place: usize, millis: i64) {
-        match self.known.get_mut(place) {
-            Some((known, text)) if *known == millis => out.push_str(text),
-            Some((known, text)) => {
-                *known = millis;
-                text.clear();
-                moment(text, millis);
-                out.push_str(text);
-            }
-            None => {
-                let begin = out.len();
-                moment(out, millis);
-                if place == self.known.len() {
-                    self.known.push((millis, out[begin..].to_owned()));
+    /// `[[moment,"number"],...]`
+    pub(super) fn points(&mut self, out: &mut String, points: impl Iterator<Item = (i64, f64)>) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        for (place, (millis, value)) in points.enumerate() {
+            let (opening, length) = self.opening(place, millis);
+            let begin = text.len();
+            text.extend_from_slice(opening);
+            text.truncate(begin + length);
+            let size = value.abs();
+            if (1e-4..1e15).contains(&size) {
+                if value as i64 as f64 == value {
+                    text.extend_from_slice(itoa::Buffer::new().format(value as i64).as_bytes());
+                } else {
+                    text.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
                 }
+            } else if value.to_bits() == 0 {
+                text.push(b'0');
+            } else {
+                let mut number = String::new();
+                float(&mut number, value);
+                text.extend_from_slice(number.trim_matches('"').as_bytes());
             }
+            text.extend_from_slice(b"\"]");
         }
+        out.push('[');
+        // the first point has no comma before it
+        out.push_str(std::str::from_utf8(text.get(1..).unwrap_or_default()).unwrap_or_default());
+        out.push(']');
+        self.text = text;
     }
 
-    /// `[moment,"number"]`, at that place in its series.
-    pub(super) fn point(&mut self, out: &mut String, place: usize, millis: i64, value: f64) {
-        out.push('[');
-        self.write(out, place, millis);
-        out.push(',');
+    /// `[moment,"number"]`
+    pub(super) fn point(&mut self, out: &mut String, millis: i64, value: f64) {
+        let (opening, length) = self.opening(0, millis);
+        out.push_str(std::str::from_utf8(&opening[1..length - 1]).unwrap_or_default());
         float(out, value);
         out.push(']');
+    }
+
+    fn opening(&mut self, place: usize, millis: i64) -> (&[u8; OPENING_BYTES], usize) {
+        if place >= self.known.len() {
+            self.known.resize(place + 1, (millis, [0; OPENING_BYTES], 0));
+        }
+        let (known, bytes, length) = &mut self.known[place];
+        if *known != millis || *length == 0 {
+            let mut text = String::from(",[");
+            moment(&mut text, millis);
+            text.push_str(",\"");
+            *known = millis;
+            *length = text.len().min(OPENING_BYTES);
+            bytes[..*length].copy_from_slice(&text.as_bytes()[..*length]);
+        }
+        (bytes, *length)
     }
 }
 
@@ -221,7 +254,7 @@ pub(super) fn sample(out: &mut String, moments: &mut Moments, millis: i64, value
     match value {
         Value::Float(value) => {
             out.push_str("\"value\":");
-            moments.point(out, 0, millis, *value);
+            moments.point(out, millis, *value);
         }
         Value::Histogram(value) => {
             out.push_str("\"histogram\":");
@@ -318,14 +351,16 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_known_by_their_place() {
+    fn points_are_written_whatever_was_in_their_place_before() {
         let mut moments = Moments::default();
-        let text = written(|out| {
-            for (place, millis) in [(0, 1000), (1, 2500), (0, 1000), (1, -5), (5, 7), (1, -5)] {
-                moments.point(out, place, millis, 1.0);
-            }
-        });
-        assert_eq!(text, r#"[1,"1"][2.500,"1"][1,"1"][-0.005,"1"][0.007,"1"][-0.005,"1"]"#);
+        let mut check = |points: &[(i64, f64)], expected: &str| {
+            assert_eq!(written(|out| moments.points(out, points.iter().copied())), expected);
+        };
+        check(&[], "[]");
+        check(&[(1000, 1.0), (2500, -0.25)], r#"[[1,"1"],[2.500,"-0.25"]]"#);
+        check(&[(1000, f64::NAN), (-5, 1e300)], r#"[[1,"NaN"],[-0.005,"1e+300"]]"#);
+        check(&[(i64::MIN, 0.0)], r#"[[-9223372036854775.808,"0"]]"#);
+        assert_eq!(written(|out| moments.point(out, 7, 0.0)), r#"[0.007,"0"]"#);
     }
 
     #[test]

@@ -90,12 +90,14 @@ fn series(body: &mut String, moments: &mut Moments, series: SeriesView<'_>) {
     body.push_str("{\"metric\":");
     json::labels(body, series.labels);
     let histogram = |index: usize| series.histograms.get(index).and_then(Option::as_deref);
-    let floats = || (0..series.times.len()).filter(|index| histogram(*index).is_none());
-    if floats().next().is_some() {
+    let points = series.times.iter().copied().zip(series.values.iter().copied());
+    if series.histograms.iter().all(Option::is_none) {
         body.push_str(",\"values\":");
-        json::sequence(body, floats(), |body, index| {
-            moments.point(body, index, series.times[index], series.values[index]);
-        });
+        moments.points(body, points);
+    } else if series.histograms.iter().any(Option::is_none) {
+        let floats = points.enumerate().filter(|(index, _)| histogram(*index).is_none());
+        body.push_str(",\"values\":");
+        moments.points(body, floats.map(|(_, point)| point));
     }
     if series.histograms.iter().any(Option::is_some) {
         let found = (0..series.times.len()).filter_map(|index| Some((index, histogram(index)?)));
