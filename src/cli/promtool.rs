@@ -103,7 +103,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
         Command::Test { junit, command: Test::Rules(mut rules) } => {
             rules.enable_feature.extend(shared.features);
             rules.junit = rules.junit.or(junit);
-            tests::run(&rules.as_promtool(), GroupSources::None)
+            tests::run(&rules.into_promtool(), GroupSources::None)
         }
     }
 }

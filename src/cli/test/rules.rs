@@ -104,7 +104,7 @@ fn write(arguments: &Arguments, reports: &[Report], coverage: &Coverage) -> Resu
 
 impl Arguments {
     /// Takes promtool's place.
-    pub(in crate::cli) fn as_promtool(mut self) -> Arguments {
+    pub(in crate::cli) fn into_promtool(mut self) -> Arguments {
         if self.output == Output::Human {
             self.output = Output::Promtool;
         }
