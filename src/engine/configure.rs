@@ -25,12 +25,13 @@ impl Engine {
     pub(super) fn configure(&mut self, now: Timestamp, setup: Arc<Setup>, step: &mut Step) {
         let first = self.setup.is_none();
         let mut old = self.dissolve_groups();
-        self.tree = Tree::new(&setup.notification.route);
+        self.tree = Arc::new(Tree::new(&setup.notification.route));
         if first {
             self.give_grace(now, setup.notification.resolve_timeout);
             self.schedule.add(now + MAINTENANCE_INTERVAL, Due::Maintenance);
         }
-        self.inhibitor = Inhibitor::new(&setup.notification.inhibit_rules, self.alerts.iter());
+        let rules = &setup.notification.inhibit_rules;
+        self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
         let timers = std::mem::take(&mut self.restored.timers);
         self.setup = Some(Arc::clone(&setup));
         self.build_groups(now, &timers, step);

@@ -183,7 +183,7 @@ impl Engine {
         }
         let Some(flush) = group.flush.take() else { return };
         if !flush.failed {
-            group.content.let_go(now, &flush.seen);
+            Arc::make_mut(&mut group.content).let_go(now, &flush.seen);
         }
         let (empty, late) = (group.content.is_empty(), group.late);
         if empty {

@@ -23,7 +23,7 @@ pub(super) struct GroupRef {
 
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    pub(super) content: AggregationGroup,
+    pub(super) content: Arc<AggregationGroup>,
     /// The key text, `{}/{team="x"}:{alertname="y"}`.
     pub(super) key: Arc<str>,
     pub(super) next_flush: Timestamp,

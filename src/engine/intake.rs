@@ -22,12 +22,13 @@ impl Engine {
         let Some(setup) = self.setup.clone() else { return };
         for alert in posted {
             self.totals.count_received(now, &alert);
-            let upserted = self.alerts.upsert(now, alert, setup.notification.resolve_timeout);
+            let timeout = setup.notification.resolve_timeout;
+            let upserted = Arc::make_mut(&mut self.alerts).upsert(now, alert, timeout);
             if upserted.durable {
                 let value = RecordValue::Alert(Arc::clone(&upserted.alert));
                 step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
             }
-            self.inhibitor.put(upserted.fingerprint, &upserted.alert);
+            Arc::make_mut(&mut self.inhibitor).put(upserted.fingerprint, &upserted.alert);
             self.group(now, upserted.fingerprint, &upserted.alert, step);
         }
     }
@@ -59,7 +60,7 @@ impl Engine {
         step: &mut Step,
     ) {
         if let Some(group) = self.groups.get_mut(reference) {
-            group.content.put(fingerprint, Arc::clone(alert));
+            Arc::make_mut(&mut group.content).put(fingerprint, Arc::clone(alert));
             return;
         }
         let group = self.new_group(reference, fingerprint, alert);
@@ -77,7 +78,7 @@ impl Engine {
         let mut content = AggregationGroup::default();
         content.put(fingerprint, Arc::clone(alert));
         Group {
-            content,
+            content: Arc::new(content),
             key: self.tree.node(reference.node).group_key(&reference.labels),
             next_flush: Timestamp::MAX,
             flushed: false,
@@ -98,7 +99,7 @@ impl Engine {
             SilenceCommand::Expire { id } => Some(Arc::clone(id)),
             SilenceCommand::Set { .. } => None,
         };
-        let reply = self.silences.apply(now, command).map(|changed| {
+        let reply = Arc::make_mut(&mut self.silences).apply(now, command).map(|changed| {
             for id in &changed {
                 self.record_silence(id, step);
             }
@@ -121,7 +122,7 @@ impl Engine {
             let Record::Put(key, value) = &record else { continue };
             let taken = match (key, value) {
                 (RecordKey::Silence(_), RecordValue::Silence(silence)) => {
-                    self.silences.merge(Arc::clone(silence))
+                    Arc::make_mut(&mut self.silences).merge(Arc::clone(silence))
                 }
                 (RecordKey::Notified(key), RecordValue::Notified(entry)) => {
                     self.log.put(key.clone(), Arc::clone(entry))

@@ -1,5 +1,7 @@
 //! Old things are forgotten.
 
+use std::sync::Arc;
+
 use std::collections::BTreeSet;
 
 use crate::time::Timestamp;
@@ -14,15 +16,16 @@ impl Engine {
         self.schedule.add(now + MAINTENANCE_INTERVAL, Due::Maintenance);
         let held: BTreeSet<_> =
             self.groups.values().flat_map(|group| group.content.fingerprints()).collect();
-        for (fingerprint, alert) in self.alerts.collect(now, |print| held.contains(&print)) {
-            self.inhibitor.remove(fingerprint, &alert);
+        let collected = Arc::make_mut(&mut self.alerts).collect(now, |one| held.contains(&one));
+        for (fingerprint, alert) in collected {
+            Arc::make_mut(&mut self.inhibitor).remove(fingerprint, &alert);
             step.records.push(Record::Forget(RecordKey::Alert(fingerprint)));
         }
         for key in self.log.expire(now) {
             step.records.push(Record::Forget(RecordKey::Notified(key)));
         }
         if let Some(setup) = &self.setup {
-            for id in self.silences.collect(now, setup.retention) {
+            for id in Arc::make_mut(&mut self.silences).collect(now, setup.retention) {
                 step.records.push(Record::Forget(RecordKey::Silence(id)));
             }
         }

@@ -70,10 +70,11 @@ pub const SHORTEST_FLUSH: Span = Span::from_secs(10);
 pub struct Engine {
     now: Timestamp,
     setup: Option<Arc<Setup>>,
-    tree: Tree,
-    alerts: alerts::Store,
-    inhibitor: Inhibitor,
-    silences: Silences,
+    // what views share is cloned only when it changes while somebody looks at it
+    tree: Arc<Tree>,
+    alerts: Arc<alerts::Store>,
+    inhibitor: Arc<Inhibitor>,
+    silences: Arc<Silences>,
     log: Log,
     groups: BTreeMap<GroupRef, Group>,
     deliveries: BTreeMap<DeliveryId, (GroupRef, usize)>,

@@ -36,8 +36,12 @@ impl Engine {
 
     fn restore_one(&mut self, key: RecordKey, value: RecordValue) {
         match (key, value) {
-            (RecordKey::Alert(_), RecordValue::Alert(alert)) => self.alerts.put(alert),
-            (RecordKey::Silence(_), RecordValue::Silence(silence)) => self.silences.put(silence),
+            (RecordKey::Alert(_), RecordValue::Alert(alert)) => {
+                Arc::make_mut(&mut self.alerts).put(alert);
+            }
+            (RecordKey::Silence(_), RecordValue::Silence(silence)) => {
+                Arc::make_mut(&mut self.silences).put(silence);
+            }
             (RecordKey::Notified(key), RecordValue::Notified(entry)) => {
                 self.log.put(key, entry);
             }
@@ -67,7 +71,7 @@ impl Engine {
             .map(|(_, alert)| Alert { ends_at: now + grace, timeout: true, ..Alert::clone(alert) })
             .collect();
         for alert in waiting {
-            self.alerts.put(Arc::new(alert));
+            Arc::make_mut(&mut self.alerts).put(Arc::new(alert));
         }
     }
 

@@ -72,7 +72,7 @@ impl Engine {
 
 /// The intervals of a route that keep it quiet now. (Source: Alertmanager, `TimeActiveStage`
 /// and `TimeMuteStage`.)
-fn interval_suppression(
+pub(super) fn interval_suppression(
     now: Timestamp,
     notification: &Notification,
     options: &RouteOptions,

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alerts::{Alert, PostedAlert};
+use crate::alerts::{self, Alert, PostedAlert};
+use crate::inhibit::Inhibitor;
 use crate::label::{Fingerprint, Labels};
 use crate::notify::{FailureClass, LogEntry, LogKey};
-use crate::rules::{Group, GroupState};
-use crate::silence::Silence;
+use crate::route::{AggregationGroup, Tree};
+use crate::rules::{self, GroupState};
+use crate::silence::{Silence, Silences};
 use crate::time::Timestamp;
 
+use super::groups::{Group, GroupRef};
+use super::suppress::interval_suppression;
 use super::{Decision, Engine, Setup, Suppression};
 
 pub use super::durations::{BUCKETS, Durations};
@@ -78,11 +82,43 @@ pub struct GroupView {
     pub alerts: Vec<AlertView>,
 }
 
+/// How much of the engine a view shows.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Alerts.
+    Alerts,
+    /// Alerts, and the groups that they are in.
+    Groups,
+}
+
+/// What the engine knows of alerts at one moment. Taking it costs little and copies nothing; what
+/// is shown is worked out by whoever looks at it, on another thread if need be, while the engine
+/// goes on.
+#[derive(Clone, Debug)]
+pub struct View {
+    setup: Option<Arc<Setup>>,
+    tree: Arc<Tree>,
+    alerts: Arc<alerts::Store>,
+    inhibitor: Arc<Inhibitor>,
+    silences: Arc<Silences>,
+    groups: Vec<GroupShape>,
+}
+
+/// An aggregation group of a view.
+#[derive(Clone, Debug)]
+struct GroupShape {
+    reference: GroupRef,
+    key: Arc<str>,
+    route_labels: Labels,
+    next_flush: Timestamp,
+    content: Arc<AggregationGroup>,
+}
+
 /// A rule group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleGroupView {
     /// The group.
-    pub group: Arc<Group>,
+    pub group: Arc<rules::Group>,
     /// What it remembers.
     pub state: Arc<GroupState>,
     /// The slot of the last evaluation that was started.
@@ -113,74 +149,107 @@ impl Totals {
     }
 }
 
+impl View {
+    /// All alerts that fire, by fingerprint.
+    pub fn alerts(&self, now: Timestamp) -> impl Iterator<Item = AlertView> {
+        let firing = self.alerts.iter().filter(move |(_, alert)| alert.ends_at >= now);
+        firing.map(move |(fingerprint, alert)| self.alert(now, fingerprint, alert, &[]))
+    }
+
+    /// All groups that hold an alert that fires; with [`Extent::Groups`] only.
+    pub fn groups(&self, now: Timestamp) -> impl Iterator<Item = GroupView> {
+        let views = self.groups.iter().map(move |group| self.group(now, group));
+        views.filter(|view| !view.alerts.is_empty())
+    }
+
+    /// How many groups hold an alert that fires; with [`Extent::Groups`] only.
+    pub fn group_count(&self, now: Timestamp) -> usize {
+        let fires = |group: &&GroupShape| group.content.fires(now);
+        self.groups.iter().filter(fires).count()
+    }
+
+    /// How many alerts fire and are heard, and how many are silenced or inhibited.
+    pub fn alert_counts(&self, now: Timestamp) -> (usize, usize) {
+        let firing = self.alerts.iter().filter(|(_, alert)| alert.ends_at >= now);
+        firing.fold((0, 0), |(active, suppressed), (_, alert)| {
+            let quiet = self.inhibitor.inhibits(now, &alert.labels).is_some()
+                || !self.silences.matching(now, &alert.labels).is_empty();
+            if quiet { (active, suppressed + 1) } else { (active + 1, suppressed) }
+        })
+    }
+
+    fn group(&self, now: Timestamp, group: &GroupShape) -> GroupView {
+        let options = &self.tree.node(group.reference.node).options;
+        let notification = self.setup.as_ref().map(|setup| &setup.notification);
+        let suppression = notification.and_then(|it| interval_suppression(now, it, options));
+        let muted_by = match suppression {
+            Some(Suppression::Inactive { intervals } | Suppression::Muted { intervals }) => {
+                intervals
+            }
+            _ => Vec::new(),
+        };
+        let firing = group.content.sorted().into_iter().filter(|(_, alert)| alert.ends_at >= now);
+        GroupView {
+            labels: group.reference.labels.clone(),
+            key: Arc::clone(&group.key),
+            receiver: Arc::clone(&options.receiver),
+            route_labels: group.route_labels.clone(),
+            next_flush: group.next_flush,
+            alerts: firing
+                .map(|(fingerprint, alert)| self.alert(now, fingerprint, alert, &muted_by))
+                .collect(),
+        }
+    }
+
+    fn alert(
+        &self,
+        now: Timestamp,
+        fingerprint: Fingerprint,
+        alert: &Arc<Alert>,
+        muted_by: &[Arc<str>],
+    ) -> AlertView {
+        let inhibited_by = self.inhibitor.inhibits(now, &alert.labels).map(|by| by.source);
+        let nodes = self.tree.matching(&alert.labels).into_iter();
+        AlertView {
+            fingerprint,
+            alert: Arc::clone(alert),
+            receivers: nodes
+                .map(|node| Arc::clone(&self.tree.node(node).options.receiver))
+                .collect(),
+            status: AlertStatus {
+                inhibited_by: inhibited_by.into_iter().collect(),
+                silenced_by: self.silences.matching(now, &alert.labels),
+                muted_by: muted_by.to_vec(),
+            },
+        }
+    }
+}
+
 impl Engine {
     /// The configuration in force.
     pub fn setup(&self) -> Option<&Arc<Setup>> {
         self.setup.as_ref()
     }
 
-    /// All alerts that fire, by fingerprint.
-    pub fn alerts(&self, now: Timestamp) -> Vec<AlertView> {
-        self.alerts
-            .iter()
-            .filter(|(_, alert)| alert.ends_at >= now)
-            .map(|(fingerprint, alert)| AlertView {
-                fingerprint,
-                alert: Arc::clone(alert),
-                receivers: self.receivers(&alert.labels),
-                status: self.status(now, &alert.labels),
-            })
-            .collect()
-    }
-
-    /// All groups that hold an alert that fires.
-    pub fn groups(&self, now: Timestamp) -> Vec<GroupView> {
-        let views = self.groups.iter().map(|(reference, group)| {
-            let muted_by = match self.group_suppression(now, reference.node) {
-                Some(Suppression::Inactive { intervals } | Suppression::Muted { intervals }) => {
-                    intervals
-                }
-                _ => Vec::new(),
-            };
-            let alerts = group.content.sorted().into_iter();
-            let alerts = alerts.filter(|(_, alert)| alert.ends_at >= now);
-            GroupView {
-                labels: reference.labels.clone(),
-                key: Arc::clone(&group.key),
-                receiver: Arc::clone(&self.tree.node(reference.node).options.receiver),
-                route_labels: group.route_labels.clone(),
-                next_flush: group.next_flush,
-                alerts: alerts
-                    .map(|(fingerprint, alert)| AlertView {
-                        fingerprint,
-                        alert: Arc::clone(alert),
-                        receivers: self.receivers(&alert.labels),
-                        status: AlertStatus {
-                            muted_by: muted_by.clone(),
-                            ..self.status(now, &alert.labels)
-                        },
-                    })
-                    .collect(),
-            }
-        });
-        views.filter(|view| !view.alerts.is_empty()).collect()
-    }
-
-    fn receivers(&self, labels: &Labels) -> Vec<Arc<str>> {
-        let nodes = self.tree.matching(labels).into_iter();
-        nodes.map(|node| Arc::clone(&self.tree.node(node).options.receiver)).collect()
-    }
-
-    fn status(&self, now: Timestamp, labels: &Labels) -> AlertStatus {
-        AlertStatus {
-            inhibited_by: self
-                .inhibitor
-                .inhibits(now, labels)
-                .map(|by| by.source)
-                .into_iter()
-                .collect(),
-            silenced_by: self.silences.matching(now, labels),
-            muted_by: Vec::new(),
+    /// What there is to see of alerts now.
+    pub fn view(&self, extent: Extent) -> View {
+        let shape = |(reference, group): (&GroupRef, &Group)| GroupShape {
+            reference: reference.clone(),
+            key: Arc::clone(&group.key),
+            route_labels: group.route_labels.clone(),
+            next_flush: group.next_flush,
+            content: Arc::clone(&group.content),
+        };
+        View {
+            setup: self.setup.clone(),
+            tree: Arc::clone(&self.tree),
+            alerts: Arc::clone(&self.alerts),
+            inhibitor: Arc::clone(&self.inhibitor),
+            silences: Arc::clone(&self.silences),
+            groups: match extent {
+                Extent::Alerts => Vec::new(),
+                Extent::Groups => self.groups.iter().map(shape).collect(),
+            },
         }
     }
 

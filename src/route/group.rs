@@ -38,6 +38,11 @@ impl AggregationGroup {
         self.alerts.is_empty()
     }
 
+    /// Whether an alert of the group fires.
+    pub fn fires(&self, now: Timestamp) -> bool {
+        self.alerts.values().any(|alert| alert.ends_at >= now)
+    }
+
     /// Whether the group holds this alert.
     pub fn contains(&self, fingerprint: Fingerprint) -> bool {
         self.alerts.contains_key(&fingerprint)

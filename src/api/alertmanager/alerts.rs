@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::alerts::{PostedAlert, validate};
+use crate::engine::view::Extent;
 use crate::label::matcher::is_valid_name;
 
 use super::super::State;
@@ -22,12 +23,14 @@ pub(in crate::api) async fn list(
 ) -> Result<Response, Refusal> {
     let selection = Selection::read(&Parameters(query), state.mode)?;
     let receivers = receivers(&state).await?;
-    let views = state.handle.alerts().await?;
+    let view = state.handle.view(Extent::Alerts).await?;
+    let now = state.handle.now();
     answer::written(move || {
-        let wanted = views.iter().filter(|view| {
+        let wanted = view.alerts(now).filter(|view| {
             selection.takes(view) && selection.takes_one_of(&view.receivers, &receivers)
         });
-        answer::list(wanted.map(|view| AlertObject::new(view, &view.receivers)))
+        let wanted: Vec<_> = wanted.collect();
+        answer::list(wanted.iter().map(|view| AlertObject::new(view, &view.receivers)))
     })
     .await
 }

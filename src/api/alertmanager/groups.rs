@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{self, Query};
 use axum::response::Response;
 
-use crate::engine::view::{AlertView, GroupView};
+use crate::engine::view::{AlertView, Extent, GroupView};
 use crate::label::Fingerprint;
 use crate::route::group::label_set_order;
 
@@ -28,9 +28,10 @@ pub(in crate::api) async fn list(
 ) -> Result<Response, Refusal> {
     let selection = Selection::read(&Parameters(query), state.mode)?;
     let receivers = receivers(&state).await?;
-    let groups = state.handle.groups().await?;
+    let view = state.handle.view(Extent::Groups).await?;
+    let now = state.handle.now();
     answer::written(move || {
-        let groups = wanted(groups, &selection, &receivers);
+        let groups = wanted(view.groups(now).collect(), &selection, &receivers);
         let told = told(&groups);
         let shown = groups.iter().filter(|group| selection.muted || !is_muted(group));
         answer::list(shown.map(|group| object(group, &told)))

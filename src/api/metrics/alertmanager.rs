@@ -6,7 +6,6 @@ use std::sync::Arc;
 use md5::{Digest, Md5};
 
 use crate::engine::view::Totals;
-use crate::label::Fingerprint;
 use crate::notify::FailureClass;
 use crate::silence::SilenceState;
 
@@ -51,15 +50,10 @@ const SUPPRESSIONS: [&str; 4] =
 
 /// Alerts and silences: how many there are and came in.
 pub(super) fn alerts(page: &mut Page, facts: &Facts, counters: &Counters) {
-    let mut suppressed: BTreeMap<Fingerprint, bool> = BTreeMap::new();
-    for view in facts.groups.iter().flat_map(|group| &group.alerts) {
-        let quiet = !(view.status.silenced_by.is_empty() && view.status.inhibited_by.is_empty());
-        suppressed.insert(view.fingerprint, quiet);
-    }
-    let quiet = suppressed.values().filter(|quiet| **quiet).count();
+    let (active, suppressed) = facts.view.alert_counts(facts.now);
     let mut family = page.gauge("alertmanager_alerts", "How many alerts by state.");
-    family.sample(&[("state", "active")], (suppressed.len() - quiet) as f64);
-    family.sample(&[("state", "suppressed")], quiet as f64);
+    family.sample(&[("state", "active")], active as f64);
+    family.sample(&[("state", "suppressed")], suppressed as f64);
     family.sample(&[("state", "unprocessed")], 0.0);
     let totals = &facts.totals;
     let name = "alertmanager_alerts_received_total";
@@ -72,7 +66,7 @@ pub(super) fn alerts(page: &mut Page, facts: &Facts, counters: &Counters) {
     let mut family = page.counter(name, "Alerts that were posted and refused.");
     family.sample(&[("version", "v2")], counters.invalid_alerts() as f64);
     page.gauge("alertmanager_dispatcher_aggregation_groups", "Groups with an alert that fires.")
-        .value(facts.groups.len() as f64);
+        .value(facts.view.group_count(facts.now) as f64);
     let mut family = page.gauge("alertmanager_silences", "How many silences by state.");
     let states = [
         ("active", SilenceState::Active),

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::drivers::live::Gone;
 use crate::engine::Setup;
-use crate::engine::view::{GroupView, RuleGroupView, Totals};
+use crate::engine::view::{Extent, RuleGroupView, Totals, View};
 use crate::silence::Silence;
 use crate::time::Timestamp;
 
@@ -27,7 +27,7 @@ use page::Page;
 struct Facts {
     now: Timestamp,
     totals: Totals,
-    groups: Vec<GroupView>,
+    view: View,
     silences: Vec<Arc<Silence>>,
     rule_groups: Vec<RuleGroupView>,
     log_entries: usize,
@@ -51,7 +51,7 @@ async fn gather(state: &State) -> Result<Facts, Gone> {
     Ok(Facts {
         now: handle.now(),
         totals: handle.totals().await?,
-        groups: handle.groups().await?,
+        view: handle.view(Extent::Groups).await?,
         silences: handle.silences().await?,
         rule_groups: handle.rule_groups().await?,
         log_entries: handle.notification_log().await?.len(),

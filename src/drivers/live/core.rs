@@ -166,11 +166,9 @@ impl Core {
     }
 
     fn look(&self, look: Look) {
-        let now = self.clock.now();
         // who asked may have gone away meanwhile: then there is nobody to tell
         match look {
-            Look::Alerts(reply) => drop(reply.send(self.engine.alerts(now))),
-            Look::Groups(reply) => drop(reply.send(self.engine.groups(now))),
+            Look::View(extent, reply) => drop(reply.send(self.engine.view(extent))),
             Look::Silences(reply) => drop(reply.send(self.engine.silences())),
             Look::Silence(id, reply) => drop(reply.send(self.engine.silence(&id))),
             Look::Rules(reply) => drop(reply.send(self.engine.rule_groups())),

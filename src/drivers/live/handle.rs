@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::alerts::PostedAlert;
-use crate::engine::view::{AlertView, GroupView, RuleGroupView, Totals};
+use crate::engine::view::{Extent, RuleGroupView, Totals, View};
 use crate::engine::{Decision, Input, Setup};
 use crate::notify::{LogEntry, LogKey};
 use crate::silence::{Silence, SilenceCommand, SilenceError};
@@ -42,8 +42,7 @@ pub(super) enum Request {
 
 /// What is looked at.
 pub(super) enum Look {
-    Alerts(oneshot::Sender<Vec<AlertView>>),
-    Groups(oneshot::Sender<Vec<GroupView>>),
+    View(Extent, oneshot::Sender<View>),
     Silences(oneshot::Sender<Vec<Arc<Silence>>>),
     Silence(Arc<str>, oneshot::Sender<Option<Arc<Silence>>>),
     Rules(oneshot::Sender<Vec<RuleGroupView>>),
@@ -113,14 +112,9 @@ impl Handle {
         self.ask(|reply| Request::Configure(setup, reply)).await?
     }
 
-    /// All alerts that fire, by fingerprint.
-    pub async fn alerts(&self) -> Result<Vec<AlertView>, Gone> {
-        self.look(Look::Alerts).await
-    }
-
-    /// All groups with an alert that fires.
-    pub async fn groups(&self) -> Result<Vec<GroupView>, Gone> {
-        self.look(Look::Groups).await
+    /// What there is to see of alerts.
+    pub async fn view(&self, extent: Extent) -> Result<View, Gone> {
+        self.look(|reply| Look::View(extent, reply)).await
     }
 
     /// All silences.
