@@ -13,8 +13,8 @@ const USUAL_RETENTION: Span = Span::from_mins(120);
 /// The most alerts that one queue may be told to hold, and the most in one request.
 const ALERTS_LIMIT: u64 = 10_000_000;
 
+/// What is sent on, and a Prometheus' own file.
 #[derive(Args)]
-#[command(next_help_heading = "In a Prometheus' place")]
 pub(super) struct OutwardArguments {
     /// A prometheus.yml: its global, rule_files, alerting and remote_write are honoured, the rest
     /// is listed once.

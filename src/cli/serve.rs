@@ -27,7 +27,7 @@ use super::source_arguments::SourceArguments;
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
 #[derive(Args)]
 #[command(
-    after_help = "Example, the guide's three ports in one process:\n  firebell serve --config.file receivers/airflow.yml --rules.file 'rules/*.yml' \\\n    --web.listen-address :9093 --web.listen-address :9090 --web.listen-address :9091"
+    after_help = "Example, the guide's three ports in one process:\n  firebell serve --config.file receivers/airflow.yml --rules.file 'rules/*.yml' \\\n    --web.listen-address :9093 --web.listen-address :9090 --web.listen-address :9091\n\nIn a Prometheus' place, with its own file:\n  firebell serve --prometheus.config prometheus.yml --web.listen-address :9090"
 )]
 pub(super) struct Arguments {
     /// The Alertmanager configuration: routes, receivers, inhibition.
