@@ -51,6 +51,8 @@ mod scenario;
 mod store;
 #[path = "../fuzz/targets/template.rs"]
 mod template;
+#[path = "../fuzz/targets/web_config.rs"]
+mod web_config;
 
 type Target = (&'static str, fn(&[u8]));
 
@@ -78,6 +80,7 @@ const TARGETS: &[Target] = &[
     ("scenario", scenario::run),
     ("store", store::run),
     ("template", template::run),
+    ("web_config", web_config::run),
 ];
 
 fn corpus() -> std::path::PathBuf {

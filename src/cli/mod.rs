@@ -83,7 +83,9 @@ struct AsPromtool {
 pub fn run() -> ExitStatus {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
     if called.file_stem().is_some_and(|name| name == "promtool") {
-        return parsed("promtool", AsPromtool::try_parse(), |it| promtool::run(it.arguments));
+        return parsed("promtool: error", AsPromtool::try_parse(), |it| {
+            promtool::run(it.arguments)
+        });
     }
     parsed("firebell", Arguments::try_parse(), |arguments| match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments),
@@ -93,6 +95,13 @@ pub fn run() -> ExitStatus {
         Command::Check(arguments) => check::run(arguments),
         Command::Promtool(arguments) => promtool::run(arguments),
     })
+}
+
+/// What promtool would say of a command line that is not understood.
+fn complaint(name: &str, error: &clap::Error) -> Option<String> {
+    let as_promtool =
+        name != "firebell" || std::env::args().nth(1).is_some_and(|it| it == "promtool");
+    if as_promtool { promtool::usage::complaint(error) } else { None }
 }
 
 /// Runs a command line that could be read; says why it could not, or why it failed.
@@ -107,6 +116,10 @@ fn parsed<T>(
             ExitStatus::Failure
         }),
         Err(error) => {
+            if let Some(line) = complaint(name, &error) {
+                eprintln!("{line}");
+                return ExitStatus::Failure;
+            }
             // help and version are errors to clap; it knows where they are printed
             let _ = error.print();
             if error.use_stderr() { ExitStatus::Failure } else { ExitStatus::Success }

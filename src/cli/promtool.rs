@@ -1,5 +1,11 @@
 //! promtool's command lines: `firebell promtool ...`, and the binary called by that name.
 
+mod client;
+mod print;
+mod push;
+mod query;
+pub(super) mod usage;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -71,6 +77,19 @@ enum Command {
         #[command(subcommand)]
         command: Test,
     },
+    /// Ask a server.
+    Query(With<query::Arguments>),
+    /// Push to a server.
+    Push {
+        #[command(subcommand)]
+        command: Push,
+    },
+}
+
+#[derive(Subcommand)]
+enum Push {
+    /// Push metrics to a remote write endpoint.
+    Metrics(With<push::Arguments>),
 }
 
 #[derive(Subcommand)]
@@ -81,6 +100,8 @@ enum Check {
     Config(With<check::config::PrometheusArguments>),
     /// Check the names, types and help texts of metrics in the text format.
     Metrics(With<check::metrics::Arguments>),
+    /// Check web configurations.
+    WebConfig(With<check::web_config::Arguments>),
 }
 
 #[derive(Subcommand)]
@@ -99,13 +120,23 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
                 check::config::check_prometheus(&with.own, &settings(&[shared, with.shared]))
             }
             Check::Metrics(with) => check::metrics::check(&with.own),
+            Check::WebConfig(with) => check::web_config::check(&with.own),
         }),
         Command::Test { junit, command: Test::Rules(mut rules) } => {
             rules.enable_feature.extend(shared.features);
             rules.junit = rules.junit.or(junit);
             tests::run(&rules.into_promtool(), GroupSources::None)
         }
+        Command::Query(with) => query::run(with.own),
+        Command::Push { command: Push::Metrics(with) } => push::run(&with.own),
     }
+}
+
+/// A pair as promtool's flags take it: `NAME=VALUE` or `NAME:VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair =
+        text.split_once(['=', ':']).ok_or_else(|| format!("expected KEY=VALUE got '{text}'"));
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
 /// What the flags before and behind the command say. Features that are not known are only
@@ -139,7 +170,13 @@ mod lines {
             "--enable-feature=promql-experimental-functions check rules --lint none a.yml",
             "check config --syntax-only --agent --query.lookback-delta=5m p.yml",
             "check metrics --extended --lint=all",
+            "check web-config a.yml b.yml",
             "test --junit=report.xml rules --run=a --run b --debug --diff t.yml",
+            "query instant -o json http://localhost:9090 up --time=5",
+            "query -o json range --start=1 --end=2 --step=30s --header a=b http://localhost:9090 up",
+            "query series --match=up --match=down http://localhost:9090",
+            "query labels --http.config.file=c.yml http://localhost:9090 job",
+            "push metrics --label a=b --timeout=5s http://localhost:9090/api/v1/write m.txt",
             "test rules --enable-feature=promql-experimental-functions t.yml",
         ] {
             let words = ["promtool"].into_iter().chain(line.split(' '));

@@ -9,11 +9,13 @@
 pub mod alertmanager;
 mod error;
 mod expand;
+pub mod http_client;
 pub mod prometheus;
 mod read;
 pub mod rules;
 pub mod ruletest;
 pub mod sources;
+pub mod web;
 pub mod yaml;
 
 pub use error::{ConfigError, ConfigErrors};

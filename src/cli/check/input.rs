@@ -8,13 +8,13 @@ use anyhow::{Result, ensure};
 use crate::drivers::load::{FILE_LIMIT, read_text};
 
 /// The name of standard input in findings.
-pub(super) const STDIN: &str = "/dev/stdin";
+pub(in crate::cli) const STDIN: &str = "/dev/stdin";
 
 /// A file's name, and its text or why it cannot be read.
-pub(super) type Input = (String, Result<String, String>);
+pub(in crate::cli) type Input = (String, Result<String, String>);
 
 /// Refuses files that are not there, before anything is checked.
-pub(super) fn must_exist(files: &[PathBuf]) -> Result<()> {
+pub(in crate::cli) fn must_exist(files: &[PathBuf]) -> Result<()> {
     for file in files {
         ensure!(file.exists(), "path '{}' does not exist, try --help", file.display());
     }
@@ -22,7 +22,7 @@ pub(super) fn must_exist(files: &[PathBuf]) -> Result<()> {
 }
 
 /// The files, or standard input when there are none.
-pub(super) fn all(files: &[PathBuf]) -> Vec<Input> {
+pub(in crate::cli) fn all(files: &[PathBuf]) -> Vec<Input> {
     if files.is_empty() {
         return vec![(STDIN.to_owned(), stdin())];
     }

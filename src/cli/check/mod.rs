@@ -1,11 +1,12 @@
 //! `firebell check`, and promtool's `check`.
 
 pub(in crate::cli) mod config;
-mod input;
+pub(in crate::cli) mod input;
 pub(in crate::cli) mod metrics;
 pub(in crate::cli) mod report;
 pub(in crate::cli) mod rules;
 mod sarif;
+pub(in crate::cli) mod web_config;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -49,6 +50,8 @@ enum Command {
     Config(config::Arguments),
     /// Check the names, types and help texts of metrics in the text format.
     Metrics(metrics::Arguments),
+    /// Check web configurations: TLS, users, headers, and the certificates that they name.
+    WebConfig(web_config::Arguments),
 }
 
 /// What all checks share.
@@ -73,6 +76,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
         Command::Rules(rules) => rules::check(&rules, &settings),
         Command::Config(config) => config::check(&config, &settings),
         Command::Metrics(metrics) => metrics::check(&metrics),
+        Command::WebConfig(web) => web_config::check(&web),
     })
 }
 
