@@ -1,10 +1,15 @@
 //! The embedded store: what the rules can see, in memory.
 //!
 //! ```text
-//! batch --> catalog: label set -> id --> columns[id]: times, values
+//! batch --> catalog: label set -> id --> columns[id]: a tape of packed blocks and a head
 //!              |
 //!              '-> postings: name -> value -> ids <-- matchers
 //! ```
+//!
+//! A column packs plain numbers in blocks of 32 (`tape`, `block`): times and values each as rows
+//! of integers (`integers`, `bits`), floats as integers of a decimal scale where that is exact
+//! (`scale`). Whatever goes in comes back to the last bit. Series with histograms are kept as
+//! they are (`rows`).
 
 mod bits;
 mod block;

@@ -44,8 +44,7 @@ impl Scale {
     ) -> Option<Scale> {
         let mut best = None;
         let mut most = most_odd;
-        for decimals in 0..UNITS.len() {
-            let units = UNITS[decimals];
+        for (decimals, units) in UNITS.into_iter().enumerate() {
             let strange = |value: &&f64| integer(**value, units).is_none();
             let count = values.iter().filter(strange).take(most + 1).count();
             if count <= most && count < values.len() {
