@@ -63,7 +63,7 @@ pub(super) enum AtOnce {
     /// The body of the answer.
     Answered(String),
     /// It has been read, but there is much to evaluate.
-    Large(Prepared),
+    Large(Box<Prepared>),
     /// It is too long to be read on the way.
     Long,
 }
@@ -82,7 +82,7 @@ pub(super) async fn at_once(
         series <= SERIES_AT_ONCE && series.saturating_mul(question.grid.steps()) <= CELLS_AT_ONCE
     };
     if !with.source.at_hand(&prepared.selections).is_some_and(small) {
-        return Ok(AtOnce::Large(prepared));
+        return Ok(AtOnce::Large(Box::new(prepared)));
     }
     let series = with.source.select(&prepared.selections).await;
     let series = series.map_err(|error| Refusal::fetch(&error))?;

@@ -145,7 +145,7 @@ async fn ask(shared: &Shared, question: Question, timeout: Duration) -> Result<R
     };
     let prepared = match at_once(&question, &mut surroundings).await? {
         AtOnce::Answered(body) => return Ok(envelope::response(body)),
-        AtOnce::Large(prepared) => Some(prepared),
+        AtOnce::Large(prepared) => Some(*prepared),
         AtOnce::Long => None,
     };
     let answer = turn.run(move || evaluate(&question, surroundings, prepared));

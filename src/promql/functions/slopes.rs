@@ -57,12 +57,12 @@ impl Slopes {
         match change {
             Change { counter: true, per_second: true } => {
                 for ((out, (first, rise)), reach) in windows {
-                    *out = rise * (reach.from_zero(*first, *rise).factor() / seconds);
+                    *out = rise * (reach.risen_from_zero(*first, *rise).factor() / seconds);
                 }
             }
             Change { counter: true, per_second: false } => {
                 for ((out, (first, rise)), reach) in windows {
-                    *out = rise * reach.from_zero(*first, *rise).factor();
+                    *out = rise * reach.risen_from_zero(*first, *rise).factor();
                 }
             }
             Change { counter: false, per_second } => {

@@ -75,7 +75,7 @@ impl Reach {
     /// The same for a counter that starts at zero: not before it was there. Given are its first
     /// value and its change.
     #[inline]
-    pub(in crate::promql) fn from_zero(self, first: f64, rise: f64) -> Reach {
+    pub(in crate::promql) fn risen_from_zero(self, first: f64, rise: f64) -> Reach {
         let to_zero = self.sampled * (first / rise);
         let nearer = (rise > 0.0) & (first >= 0.0) & (to_zero < self.before);
         Reach { before: if nearer { to_zero } else { self.before }, ..self }
@@ -93,7 +93,7 @@ impl Reach {
 pub(in crate::promql) fn factor(span: &Span, change: Change, zero: Option<(f64, f64)>) -> f64 {
     let mut reach = Reach::of(span);
     if let Some((first, rise)) = zero {
-        reach = reach.from_zero(first, rise);
+        reach = reach.risen_from_zero(first, rise);
     }
     if span.born.is_some() {
         reach.before = 0.0;
