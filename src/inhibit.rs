@@ -45,6 +45,16 @@ pub struct InhibitedBy {
     pub rule: usize,
 }
 
+/// Whether an alert that came in begins to inhibit others.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum SourceNews {
+    /// It does.
+    Inhibits,
+    /// It inhibits nothing, or did so before.
+    None,
+}
+
 impl Inhibitor {
     /// An inhibitor that knows these alerts.
     pub fn new<'a>(
@@ -56,20 +66,32 @@ impl Inhibitor {
         let mut inhibitor = Inhibitor { rules: rules.iter().map(empty).collect() };
         if !rules.is_empty() {
             for (fingerprint, alert) in alerts {
-                inhibitor.put(fingerprint, alert);
+                // nobody rests yet who could be woken up
+                let _ = inhibitor.put(Timestamp::MIN, fingerprint, alert);
             }
         }
         inhibitor
     }
 
-    /// Takes in an alert that is new or changed.
-    pub fn put(&mut self, fingerprint: Fingerprint, alert: &Arc<Alert>) {
+    /// Takes in an alert that is new or changed, and says whether it inhibits others from now on.
+    pub fn put(
+        &mut self,
+        now: Timestamp,
+        fingerprint: Fingerprint,
+        alert: &Arc<Alert>,
+    ) -> SourceNews {
+        let mut news = SourceNews::None;
         for sources in &mut self.rules {
             if sources.rule.source.matches(&alert.labels) {
                 let key = sources.rule.equal_labels(&alert.labels);
-                sources.buckets.entry(key).or_default().insert(fingerprint, Arc::clone(alert));
+                let bucket = sources.buckets.entry(key).or_default();
+                let before = bucket.insert(fingerprint, Arc::clone(alert));
+                if before.is_none_or(|before| before.is_resolved(now)) && !alert.is_resolved(now) {
+                    news = SourceNews::Inhibits;
+                }
             }
         }
+        news
     }
 
     /// Forgets an alert.
@@ -154,7 +176,7 @@ mod tests {
         let mut inhibitor = Inhibitor::new(&[rule], std::iter::empty());
         for (text, ends_at) in sources {
             let alert = alert(text, *ends_at);
-            inhibitor.put(alert.fingerprint(), &alert);
+            let _ = inhibitor.put(Timestamp::MIN, alert.fingerprint(), &alert);
         }
         let got = inhibitor.inhibits(Timestamp::from_millis(100), &labels(target));
         assert_eq!(got.map(|by| by.source), expect.map(|text| labels(text).fingerprint()));

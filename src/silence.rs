@@ -3,7 +3,7 @@
 
 mod index;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::label::{Labels, Matcher, Matchers};
@@ -77,6 +77,8 @@ pub struct Silences {
     by_id: BTreeMap<Arc<str>, Arc<Silence>>,
     /// Those that are not known to be over.
     index: Index,
+    /// When those begin that were made for later.
+    starts: BTreeSet<Timestamp>,
 }
 
 impl Silence {
@@ -213,6 +215,7 @@ impl Silences {
             self.index.remove(&old);
         }
         self.index.add(&silence);
+        self.starts.insert(silence.starts_at);
     }
 
     /// Takes a peer's silence in when it is newer than ours; whether it was.
@@ -245,11 +248,17 @@ impl Silences {
             .collect()
     }
 
+    /// The next moment at which a silence may begin.
+    pub fn next_start(&self, now: Timestamp) -> Option<Timestamp> {
+        self.starts.range(now + Span::from_millis(1)..).next().copied()
+    }
+
     /// Forgets the silences that ended longer ago than `retention`, and says which.
     pub fn collect(&mut self, now: Timestamp, retention: Span) -> Vec<Arc<str>> {
         for silence in self.by_id.values().filter(|one| one.state(now) == SilenceState::Expired) {
             self.index.remove(silence);
         }
+        self.starts = self.starts.split_off(&now);
         let gone: Vec<_> = self
             .by_id
             .values()

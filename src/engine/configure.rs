@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 
 use super::evaluate::{RuleGroup, record_changes};
 use super::groups::{DispatchState, Flush, GroupRef};
+use super::rest::next_slot;
 use super::schedule::Due;
 use super::{Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step};
 
@@ -44,6 +45,7 @@ impl Engine {
     /// Takes all groups down with their timers and deliveries; their keys and flushes.
     fn dissolve_groups(&mut self) -> Dissolved {
         let mut old = BTreeMap::new();
+        self.resting.clear();
         for (reference, group) in std::mem::take(&mut self.groups) {
             self.schedule.remove(group.next_flush, group.due(&reference));
             if let Some(flush) = &group.flush {
@@ -106,11 +108,15 @@ impl Engine {
                 }
                 let reference = GroupRef { node, labels };
                 let timer = timers.get(&self.group_key(&reference));
-                let wait = self.tree.node(node).options.group_wait;
-                let flush_at = timer.map_or_else(
-                    || first_flush(now, &alert, wait),
-                    |timer| if timer.unfinished { now } else { timer.next_flush.max(now) },
-                );
+                let options = &self.tree.node(node).options;
+                let flush_at = match timer {
+                    None => first_flush(now, &alert, options.group_wait),
+                    Some(timer) if timer.unfinished => now,
+                    // it may have rested
+                    Some(timer) => {
+                        next_slot(now, timer.next_flush.max(now), options.group_interval)
+                    }
+                };
                 self.join(&reference, fingerprint, &alert, flush_at, step);
             }
         }

@@ -127,11 +127,12 @@ impl Engine {
         integration: usize,
         step: &mut Step,
     ) {
-        let options = self.tree.node(reference.node).options.clone();
+        let tree = Arc::clone(&self.tree);
+        let options = &tree.node(reference.node).options;
         let Some(send) = self.take_send(reference, integration) else { return };
         let text = integration_text(&send.log_key);
         *self.totals.notifications.entry(send.log_key.kind.clone()).or_default() += 1;
-        self.log_told(now, send.log_key, (send.firing, send.resolved), &options, step);
+        self.log_told(now, send.log_key, (send.firing, send.resolved), options, step);
         let verdict = DecisionKind::Notified { integration: text, attempts: send.attempt };
         self.decide_for(now, reference, verdict, step);
     }

@@ -30,7 +30,9 @@ impl Engine {
     /// Flushes a group, unless its last flush is still under way: then as soon as that is over.
     pub(super) fn flush(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
         let Some(setup) = self.setup.clone() else { return };
-        let options = self.tree.node(reference.node).options.clone();
+        let tree = Arc::clone(&self.tree);
+        let options = &tree.node(reference.node).options;
+        self.resting.remove(reference);
         let Some(group) = self.groups.get_mut(reference) else { return };
         group.flushed = true;
         if group.flush.is_some() {
@@ -43,8 +45,8 @@ impl Engine {
         let snapshot = self.snapshot(now, reference, step);
         let receiver = setup.notification.receivers.get(&options.receiver).cloned();
         let receiver = receiver.unwrap_or_default();
-        self.render_route_labels(now, reference, &snapshot, &setup, &options);
-        let sends = self.sends(now, reference, &snapshot, &receiver, &options, step);
+        self.render_route_labels(now, reference, &snapshot, &setup, options);
+        let sends = self.sends(now, reference, &snapshot, &receiver, options, step);
         if !sends.is_empty() {
             self.record_ends(now, reference, step);
         }
@@ -192,6 +194,8 @@ impl Engine {
         }
         if late {
             self.arm(reference, now);
+        } else if !flush.failed {
+            self.rest(now, reference);
         }
         self.record_timer(reference, step);
     }
@@ -253,7 +257,11 @@ fn route_label_data(
     }
 }
 
-fn log_key(group_key: &Arc<str>, receiver: &Receiver, integration: &Integration) -> LogKey {
+pub(super) fn log_key(
+    group_key: &Arc<str>,
+    receiver: &Receiver,
+    integration: &Integration,
+) -> LogKey {
     LogKey {
         group_key: Arc::clone(group_key),
         receiver: Arc::clone(&receiver.name),

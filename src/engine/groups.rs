@@ -105,6 +105,7 @@ impl Engine {
 
     /// Forgets a group with its timer and its deliveries.
     pub(super) fn destroy(&mut self, reference: &GroupRef, step: &mut Step) {
+        self.resting.remove(reference);
         if let Some(group) = self.groups.remove(reference) {
             self.schedule.remove(group.next_flush, group.due(reference));
             if let Some(flush) = group.flush {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::alerts::{Alert, PostedAlert};
+use crate::inhibit::SourceNews;
 use crate::label::{Fingerprint, Labels};
 use crate::route::AggregationGroup;
 use crate::route::group::first_flush;
@@ -28,7 +29,10 @@ impl Engine {
                 let value = RecordValue::Alert(Arc::clone(&upserted.alert));
                 step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
             }
-            Arc::make_mut(&mut self.inhibitor).put(upserted.fingerprint, &upserted.alert);
+            let inhibitor = Arc::make_mut(&mut self.inhibitor);
+            if inhibitor.put(now, upserted.fingerprint, &upserted.alert) == SourceNews::Inhibits {
+                self.wake_all_up(now);
+            }
             self.group(now, upserted.fingerprint, &upserted.alert, step);
         }
     }
@@ -60,7 +64,11 @@ impl Engine {
         step: &mut Step,
     ) {
         if let Some(group) = self.groups.get_mut(reference) {
+            let is_news = alert.ends_at < group.next_flush || !group.content.contains(fingerprint);
             Arc::make_mut(&mut group.content).put(fingerprint, Arc::clone(alert));
+            if is_news {
+                self.wake_up(self.now, reference);
+            }
             return;
         }
         let group = self.new_group(reference, fingerprint, alert);
@@ -106,6 +114,7 @@ impl Engine {
             // an expired silence that is ended again changes nothing and is no error
             changed.last().cloned().or(asked).unwrap_or_default()
         });
+        self.wake_all_up(now);
         step.effects.push(Effect::Reply(reply));
     }
 
@@ -117,7 +126,8 @@ impl Engine {
     }
 
     /// Takes in what a peer knows; the newer word wins.
-    pub(super) fn merge(&mut self, records: Vec<Record>, step: &mut Step) {
+    pub(super) fn merge(&mut self, now: Timestamp, records: Vec<Record>, step: &mut Step) {
+        self.wake_all_up(now);
         for record in records {
             let Record::Put(key, value) = &record else { continue };
             let taken = match (key, value) {

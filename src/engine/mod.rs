@@ -25,6 +25,7 @@ mod input;
 mod intake;
 mod maintain;
 mod record;
+mod rest;
 mod restore;
 mod schedule;
 pub mod setup;
@@ -37,7 +38,7 @@ pub use input::Input;
 pub use record::{GroupKey, GroupTimer, Record, RecordKey, RecordValue, RuleAlertKey};
 pub use setup::{Notification, Setup};
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::alerts;
@@ -77,6 +78,8 @@ pub struct Engine {
     silences: Arc<Silences>,
     log: Log,
     groups: BTreeMap<GroupRef, Group>,
+    /// Those whose next slots go by without a flush.
+    resting: BTreeSet<GroupRef>,
     deliveries: BTreeMap<DeliveryId, (GroupRef, usize)>,
     next_delivery: u64,
     rule_groups: BTreeMap<GroupId, RuleGroup>,
@@ -107,7 +110,7 @@ impl Engine {
             Input::Alerts(posted) => self.take_alerts(now, posted, &mut step),
             Input::Silence(command) => self.take_silence(now, command, &mut step),
             Input::Delivered(receipt) => self.take_receipt(now, receipt, &mut step),
-            Input::Merge(records) => self.merge(records, &mut step),
+            Input::Merge(records) => self.merge(now, records, &mut step),
             Input::Wake => self.do_what_is_due(now, &mut step),
         }
         step.wake = self.schedule.wake();

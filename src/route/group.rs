@@ -43,6 +43,11 @@ impl AggregationGroup {
         self.alerts.values().any(|alert| alert.ends_at >= now)
     }
 
+    /// The alerts by fingerprint.
+    pub fn alerts(&self) -> impl Iterator<Item = &Arc<Alert>> {
+        self.alerts.values()
+    }
+
     /// Whether the group holds this alert.
     pub fn contains(&self, fingerprint: Fingerprint) -> bool {
         self.alerts.contains_key(&fingerprint)

@@ -121,7 +121,11 @@ impl Keeper {
         if !is_due || self.shared.lock().is_pressing() {
             return;
         }
-        let Some(store) = &mut self.store else { return };
+        let Some(store) = &mut self.store else {
+            // the store that failed is opened anew with the next commit, at the earliest then
+            self.next_settling = Some(Instant::now() + SETTLE_AFTER);
+            return;
+        };
         match recover::guarded(|| store.settle()) {
             Ok(Settled::Everything) => self.next_settling = None,
             Ok(Settled::Partly) => {}

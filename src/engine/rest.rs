@@ -1,0 +1,115 @@
+//! Groups that have nothing to say rest.
+//!
+//! ```text
+//! slots of the group interval   |----|----|----|----|----|----|----|
+//! without rest                  f    f    f    f    f    f    f    f
+//! with rest                     f                        f (a repeat is due)
+//! an alert joins          ^     f         a    f           the next slot, as ever
+//! ```
+//!
+//! After a flush that left everybody told it is known when the group can have something to say
+//! at the earliest, if nothing happens: when a message is to be repeated, an alert runs out, or a
+//! silence begins. Until then its flushes would change nothing, so its timer goes to the first
+//! slot behind that moment. Whatever could change that wakes it up for its next slot.
+
+use std::collections::BTreeSet;
+
+use crate::notify::{Situation, decide};
+use crate::route::RouteOptions;
+use crate::time::{Span, Timestamp};
+
+use super::Engine;
+use super::flush::log_key;
+use super::groups::GroupRef;
+
+impl Engine {
+    /// Moves the group's next flush to the first slot at which it can have something to say.
+    pub(super) fn rest(&mut self, now: Timestamp, reference: &GroupRef) {
+        let Some(until) = self.quiet_until(now, reference) else { return };
+        let interval = self.tree.node(reference.node).options.group_interval;
+        let Some(next) = self.groups.get(reference).map(|group| group.next_flush) else { return };
+        if interval <= Span::ZERO || until <= next {
+            return;
+        }
+        let slots = ((until - next).millis() - 1) / interval.millis() + 1;
+        self.arm(reference, next + interval.times(slots));
+        self.resting.insert(reference.clone());
+    }
+
+    /// Wakes a group up for its next slot, if it rests.
+    pub(super) fn wake_up(&mut self, now: Timestamp, reference: &GroupRef) {
+        if self.resting.remove(reference) {
+            self.return_to_slots(now, reference);
+        }
+    }
+
+    /// Wakes all groups up: something happened that is not about one of them.
+    pub(super) fn wake_all_up(&mut self, now: Timestamp) {
+        for reference in std::mem::take(&mut self.resting) {
+            self.return_to_slots(now, &reference);
+        }
+    }
+
+    fn return_to_slots(&mut self, now: Timestamp, reference: &GroupRef) {
+        let interval = self.tree.node(reference.node).options.group_interval;
+        if let Some(group) = self.groups.get(reference) {
+            self.arm(reference, next_slot(now, group.next_flush, interval));
+        }
+    }
+
+    /// Until when the group has surely nothing to say if nothing happens; nothing when that is
+    /// not known.
+    fn quiet_until(&self, now: Timestamp, reference: &GroupRef) -> Option<Timestamp> {
+        let options = &self.tree.node(reference.node).options;
+        let group = self.groups.get(reference)?;
+        if depends_on_time(options) || !group.suppressed.is_empty() || group.flush.is_some() {
+            return None;
+        }
+        let mut until = self.silences.next_start(now).unwrap_or(Timestamp::MAX);
+        let mut firing = BTreeSet::new();
+        for alert in group.content.alerts() {
+            if alert.is_resolved(now) {
+                return None;
+            }
+            until = until.min(alert.ends_at);
+            firing.insert(alert.labels.notification_hash());
+        }
+        let setup = self.setup.as_ref()?;
+        let receiver = setup.notification.receivers.get(&options.receiver)?;
+        for integration in &receiver.integrations {
+            let situation = Situation {
+                firing: &firing,
+                resolved: &BTreeSet::new(),
+                wants_resolved: integration.send_resolved,
+                repeat_interval: options.repeat_interval,
+            };
+            let entry = self.log.get(&log_key(&group.key, receiver, integration))?;
+            if decide(now, Some(entry), situation).is_some() {
+                return None;
+            }
+            let repeat = entry.at + options.repeat_interval + Span::from_millis(1);
+            until = until.min(repeat).min(entry.expires_at);
+        }
+        Some(until)
+    }
+}
+
+/// The first slot after now of a group whose flush at `next_flush` is one of its slots.
+pub(super) fn next_slot(now: Timestamp, next_flush: Timestamp, interval: Span) -> Timestamp {
+    let ahead = (next_flush - now).millis() - 1;
+    if interval <= Span::ZERO || ahead < interval.millis() {
+        return next_flush;
+    }
+    next_flush - interval.times(ahead / interval.millis())
+}
+
+/// Whether a flush may do something else only because time went by: intervals begin and end, and
+/// templates of route labels read the clock.
+fn depends_on_time(options: &RouteOptions) -> bool {
+    !(options.mute_time_intervals.is_empty()
+        && options.active_time_intervals.is_empty()
+        && options.labels.is_empty())
+}
+
+#[cfg(test)]
+mod tests;
