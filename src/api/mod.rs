@@ -4,6 +4,7 @@
 mod alertmanager;
 mod counters;
 mod lifecycle;
+pub mod listener;
 mod metrics;
 mod prometheus;
 mod push;

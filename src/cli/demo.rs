@@ -125,6 +125,7 @@ fn parts(night: Night) -> Result<Parts> {
 fn service(address: SocketAddr) -> Service {
     Service {
         limits: Limits::default(),
+        web_config: None,
         queueing: Queueing::default(),
         plan: Plan {
             config_file: None,

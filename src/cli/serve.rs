@@ -53,6 +53,10 @@ pub(super) struct Arguments {
     /// Where to listen; repeatable, everything is served on every address.
     #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":9093")]
     listen: Vec<String>,
+    /// TLS, client certificates, logins and headers: a web configuration, read again whenever it
+    /// changes.
+    #[arg(long = "web.config.file", value_name = "FILE")]
+    web_config: Option<PathBuf>,
     /// The URL under which others reach us; links in messages begin with it.
     #[arg(long = "web.external-url", value_name = "URL")]
     external_url: Option<String>,
@@ -138,6 +142,7 @@ impl Arguments {
             storage: Some(self.storage),
             retention: self.samples_retention.or(usual_retention),
             listen: self.listen,
+            web_config: self.web_config,
             transport: transport(self.dry_run),
             options,
             limits: self.query.limits(),
@@ -154,6 +159,7 @@ impl Arguments {
             ("rules.file", self.rule_files.join(",")),
             ("storage.path", self.storage.display().to_string()),
             ("web.listen-address", self.listen.join(",")),
+            ("web.config.file", path(&self.web_config).unwrap_or_default()),
             ("web.external-url", self.external_url.clone().unwrap_or_default()),
             ("enable-feature", self.features.join(",")),
             ("dry-run", self.dry_run.to_string()),

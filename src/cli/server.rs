@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
+use crate::api::listener::{self, Web};
 use crate::api::{self, Counters, Queueing, Reloads};
 use crate::drivers::live::{Clock, Live, RuleConduct, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
@@ -64,6 +65,8 @@ pub(super) struct Service {
     pub retention: Option<Span>,
     /// Where it listens.
     pub listen: Vec<String>,
+    /// TLS, logins and headers; without it everybody may ask in the open.
+    pub web_config: Option<PathBuf>,
     /// How messages leave.
     pub transport: Transport,
     /// How queries are evaluated.
@@ -85,6 +88,7 @@ pub(super) struct Started {
     service: Service,
     reloads: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
     listeners: Vec<TcpListener>,
+    web: Option<Arc<Web>>,
 }
 
 /// What a server is made of: its configuration, its memory, its series.
@@ -134,6 +138,7 @@ pub(super) async fn start_with(
     listeners: Vec<TcpListener>,
 ) -> Result<Started> {
     let Parts { setup, records, committer, sources, store, intake } = parts;
+    let web = service.web_config.as_deref().map(Web::open).transpose()?.map(Arc::new);
     let sources = Arc::new(sources);
     let clock = Arc::new(Clock::default());
     // an embedded store that begins empty knows nothing of before; other sources do
@@ -177,17 +182,19 @@ pub(super) async fn start_with(
         started_at,
         flags: Arc::new(service.flags.clone()),
     };
-    Ok(Started { live, state, committer, store, service, reloads: reload_requests, listeners })
+    let reloads = reload_requests;
+    Ok(Started { live, state, committer, store, service, reloads, listeners, web })
 }
 
 /// Serves until the process is told to stop, then stops cleanly. Fails when a part ends by
 /// itself: a server that only looks alive helps nobody.
 pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<ExitStatus> {
-    let Started { mut live, state, committer, store, service, mut reloads, listeners } = started;
+    let Started { mut live, state, committer, store, service, mut reloads, listeners, web } =
+        started;
     let intake = state.intake.clone();
     let handle = live.handle.clone();
     let counters = Arc::clone(&state.counters);
-    let (mut servers, stop) = listen(listeners, api::router(state))?;
+    let (mut servers, stop) = listen(listeners, api::router(state), web)?;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let status = loop {
@@ -231,6 +238,7 @@ type Servers = tokio::task::JoinSet<std::io::Result<()>>;
 fn listen(
     listeners: Vec<TcpListener>,
     router: axum::Router,
+    web: Option<Arc<Web>>,
 ) -> Result<(Servers, tokio::sync::watch::Sender<()>)> {
     let (stop, stopped) = tokio::sync::watch::channel(());
     let mut servers = Servers::new();
@@ -238,9 +246,12 @@ fn listen(
         let address = listener.local_addr().context("the listener has no address")?;
         info!(address = %address, "Listening on");
         let mut stopped = stopped.clone();
-        let server = axum::serve(listener, router.clone());
+        if let Some(web) = &web {
+            let tls = if web.speaks_tls() { "enabled" } else { "disabled" };
+            info!(address = %address, "TLS is {tls}.");
+        }
         let until = async move { drop(stopped.changed().await) };
-        servers.spawn(async move { server.with_graceful_shutdown(until).await });
+        servers.spawn(listener::serve(listener, router.clone(), web.clone(), until));
     }
     Ok((servers, stop))
 }

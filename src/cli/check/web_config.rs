@@ -1,19 +1,12 @@
 //! `check web-config`. (Source of the texts: promtool, Go's `crypto/tls`, exporter-toolkit.)
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Result;
-use clap::Args;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
-
+use crate::api::listener::identity::Material;
 use crate::config::ConfigErrors;
 use crate::config::web::{self, TlsServer};
-use crate::drivers::load::read_text;
-use crate::notify::integration::SecretSource;
+use anyhow::Result;
+use clap::Args;
 
 use super::input;
 use super::report::{LintVerdict, Report, Severity, Subject};
@@ -81,63 +74,7 @@ fn told(errors: &ConfigErrors) -> String {
 
 /// Whether certificate and key can be read and belong together.
 fn identity(tls: &TlsServer) -> Result<(), String> {
-    let pair = |text: String| format!("failed to load X509KeyPair: tls: {text}");
-    let certificate = named("cert_file", &tls.cert)?;
-    let key = named("key_file", &tls.key)?;
-    let chain = chain(&certificate).map_err(pair)?;
-    let key = private_key(&key).map_err(pair)?;
-    CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => pair("private key does not match public key".into()),
-        error => pair(error.to_string()),
-    })?;
-    tls.client_ca.as_ref().map_or(Ok(()), |source| read(source).map(drop))
-}
-
-fn named(field: &str, source: &SecretSource) -> Result<String, String> {
-    read(source).map_err(|error| match source {
-        SecretSource::File(path) => format!("failed to read {field} ({path}): {error}"),
-        SecretSource::Inline(_) => error,
-    })
-}
-
-fn read(source: &SecretSource) -> Result<String, String> {
-    let path = match source {
-        SecretSource::Inline(text) => return Ok(text.expose().to_owned()),
-        SecretSource::File(path) => path,
-    };
-    let problem = match std::fs::metadata(&**path).map_err(|error| error.kind()) {
-        Ok(_) => {
-            return read_text(Path::new(&**path)).map_err(|error| format!("open {path}: {error}"));
-        }
-        Err(ErrorKind::NotFound) => "no such file or directory".to_owned(),
-        Err(ErrorKind::PermissionDenied) => "permission denied".to_owned(),
-        Err(kind) => kind.to_string(),
-    };
-    Err(format!("open {path}: {problem}"))
-}
-
-fn chain(text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    let chain = chain.map_err(|error| error.to_string())?;
-    let problem = match PrivateKeyDer::from_pem_slice(text.as_bytes()) {
-        _ if !chain.is_empty() => return Ok(chain),
-        Ok(_) => {
-            "failed to find certificate PEM data in certificate input, but did find a private \
-             key; PEM inputs may have been switched"
-        }
-        Err(_) => "failed to find any PEM data in certificate input",
-    };
-    Err(problem.to_owned())
-}
-
-fn private_key(text: &str) -> Result<PrivateKeyDer<'static>, String> {
-    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
-        let problem = match CertificateDer::from_pem_slice(text.as_bytes()) {
-            Ok(_) => "found a certificate rather than a key in the PEM for the private key",
-            Err(_) => "failed to find any PEM data in key input",
-        };
-        problem.to_owned()
-    })
+    Material::read(tls)?.identity().map(drop)
 }
 
 #[cfg(test)]
