@@ -136,7 +136,7 @@ fn random_input(seed: &mut u64, now: Timestamp, number: usize) -> Input {
 }
 
 #[test]
-fn resting_changes_no_message_and_saves_calls() {
+fn resting_changes_no_message_and_no_decision_and_saves_calls() {
     let (mut resting, mut never, mut messages) = (0, 0, 0);
     for seed in 0..60_u64 {
         let mut runs = [Run::new(Rest::Allowed), Run::new(Rest::Never)];
@@ -154,6 +154,9 @@ fn resting_changes_no_message_and_saves_calls() {
         }
         let [with, without] = &runs;
         assert_eq!(with.sent, without.sent, "seed {seed}");
+        let decisions =
+            |run: &Run| run.engine.decisions().map(|(_, one)| Arc::clone(one)).collect::<Vec<_>>();
+        assert_eq!(decisions(with), decisions(without), "seed {seed}");
         (resting, never) = (resting + with.calls, never + without.calls);
         messages += with.sent.len();
     }
