@@ -2,6 +2,7 @@
 //! (Source: Alertmanager docs, "Silences", and `silence.Silences`.)
 
 mod index;
+mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,9 +67,50 @@ pub enum SilenceError {
     /// No silence has this id.
     #[error("silence not found")]
     NotFound,
+    /// There are as many as there may be.
+    #[error("exceeded maximum number of silences: {count} (limit: {limit})")]
+    TooMany {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// It is longer than it may be.
+    #[error("silence exceeded maximum size: {bytes} bytes (limit: {limit} bytes)")]
+    TooLong {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
     /// The silence makes no sense.
     #[error("invalid silence: {0}")]
     Invalid(String),
+}
+
+/// How many silences there may be, and how long they may be.
+/// (Source: Alertmanager, `--silences.max-silences` and `--silences.max-silence-size-bytes`.)
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many, those that are over and not yet forgotten too; looked at when one is made.
+    pub count: Option<usize>,
+    /// How many bytes a peer would be sent; looked at when one is made or changed.
+    pub bytes: Option<usize>,
+}
+
+impl Limits {
+    fn check_count(self, count: usize) -> Result<(), SilenceError> {
+        match self.count {
+            Some(limit) if count >= limit => Err(SilenceError::TooMany { count, limit }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_size(self, silence: &Silence) -> Result<(), SilenceError> {
+        let Some(limit) = self.bytes else { return Ok(()) };
+        let bytes = size::encoded(silence);
+        if bytes > limit { Err(SilenceError::TooLong { bytes, limit }) } else { Ok(()) }
+    }
 }
 
 /// All silences, those that are over for a while too.
@@ -146,9 +188,10 @@ impl Silences {
         &mut self,
         now: Timestamp,
         command: SilenceCommand,
+        limits: Limits,
     ) -> Result<Vec<Arc<str>>, SilenceError> {
         match command {
-            SilenceCommand::Set { silence, new_id } => self.set(now, *silence, new_id),
+            SilenceCommand::Set { silence, new_id } => self.set(now, *silence, new_id, limits),
             SilenceCommand::Expire { id } => {
                 let changed = self.expire(now, &id).ok_or(SilenceError::NotFound)?;
                 Ok(if changed { vec![id] } else { Vec::new() })
@@ -161,6 +204,7 @@ impl Silences {
         now: Timestamp,
         mut wanted: Silence,
         new_id: Arc<str>,
+        limits: Limits,
     ) -> Result<Vec<Arc<str>>, SilenceError> {
         let mut changed = Vec::new();
         if !wanted.id.is_empty() {
@@ -168,12 +212,15 @@ impl Silences {
             if old.can_become(&wanted, now) {
                 wanted.validate()?;
                 wanted.updated_at = now;
+                limits.check_size(&wanted)?;
                 let id = Arc::clone(&wanted.id);
                 self.put(Arc::new(wanted));
                 return Ok(vec![id]);
             }
             let begins = Silence { starts_at: wanted.starts_at.max(now), ..wanted.clone() };
             begins.validate()?;
+            limits.check_count(self.by_id.len())?;
+            limits.check_size(&Silence { id: Arc::clone(&new_id), updated_at: now, ..begins })?;
             let old_id = Arc::clone(&wanted.id);
             if self.expire(now, &old_id) == Some(true) {
                 changed.push(old_id);
@@ -183,6 +230,10 @@ impl Silences {
         wanted.validate()?;
         wanted.id = Arc::clone(&new_id);
         wanted.updated_at = now;
+        if changed.is_empty() {
+            limits.check_count(self.by_id.len())?;
+            limits.check_size(&wanted)?;
+        }
         self.put(Arc::new(wanted));
         changed.push(new_id);
         Ok(changed)

@@ -1,5 +1,6 @@
 //! Alerts as the notification pipeline knows them, whoever sent them.
 
+mod limit;
 mod merge;
 mod store;
 mod validate;

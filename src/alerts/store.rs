@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::label::Fingerprint;
 use crate::time::{Span, Timestamp};
 
+use super::limit::Limited;
 use super::merge::joined;
 use super::{Alert, PostedAlert};
 
@@ -13,6 +14,7 @@ use super::{Alert, PostedAlert};
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     alerts: BTreeMap<Fingerprint, Stored>,
+    limited: Option<Limited>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,27 +39,43 @@ pub struct Upserted {
 
 impl Store {
     /// Takes an alert in, fills in the times that were not given, and joins it with the one of
-    /// the same labels.
+    /// the same labels. `None` when there are as many of its name as may be: it is dropped.
     pub fn upsert(
         &mut self,
         now: Timestamp,
         posted: PostedAlert,
         resolve_timeout: Span,
-    ) -> Upserted {
+    ) -> Option<Upserted> {
         let new = received(now, posted, resolve_timeout);
         let fingerprint = new.fingerprint();
         let Some(stored) = self.alerts.get_mut(&fingerprint) else {
+            if self.limited.as_mut().is_some_and(|limited| !limited.admits(now, fingerprint, &new))
+            {
+                return None;
+            }
             let alert = Arc::new(new);
             self.put(Arc::clone(&alert));
-            return Upserted { fingerprint, alert, durable: true };
+            return Some(Upserted { fingerprint, alert, durable: true });
         };
         let next = joined(now, &stored.alert, new);
+        if let Some(limited) = &mut self.limited {
+            // one that is there may stay, whatever comes of its neighbours
+            limited.admits(now, fingerprint, &next);
+        }
         let durable = is_news(now, stored, &next);
         if durable {
             stored.durable_end = next.ends_at;
         }
         stored.alert = Arc::new(next);
-        Upserted { fingerprint, alert: Arc::clone(&stored.alert), durable }
+        Some(Upserted { fingerprint, alert: Arc::clone(&stored.alert), durable })
+    }
+
+    /// Sets how many alerts of one name may fire at a time. Those that are there stay.
+    pub fn limit(&mut self, most: Option<usize>) {
+        if self.limited.as_ref().map(Limited::most) == most {
+            return;
+        }
+        self.limited = most.map(|most| Limited::new(most, self.iter()));
     }
 
     /// Puts an alert in as it is, as from a record.
@@ -97,8 +115,11 @@ impl Store {
             .filter(|(fingerprint, alert)| alert.is_resolved(now) && !keep(*fingerprint))
             .map(|(fingerprint, alert)| (fingerprint, Arc::clone(alert)))
             .collect();
-        for (fingerprint, _) in &gone {
+        for (fingerprint, alert) in &gone {
             self.alerts.remove(fingerprint);
+            if let Some(limited) = &mut self.limited {
+                limited.forget(*fingerprint, alert);
+            }
         }
         gone
     }
@@ -153,7 +174,7 @@ mod tests {
     fn a_repost_that_only_moves_the_end_is_written_lazily() {
         let mut store = Store::default();
         let mut post = |now, ends| {
-            let upserted = store.upsert(at(now), posted(ends), Span::from_mins(5));
+            let upserted = store.upsert(at(now), posted(ends), Span::from_mins(5)).unwrap();
             (upserted.durable, upserted.alert.ends_at)
         };
         assert_eq!(post(0, None), (true, at(300)));
@@ -166,7 +187,8 @@ mod tests {
     #[test]
     fn resolved_alerts_are_collected_unless_wanted() {
         let mut store = Store::default();
-        let fingerprint = store.upsert(at(0), posted(None), Span::from_mins(5)).fingerprint;
+        let upserted = store.upsert(at(0), posted(None), Span::from_mins(5));
+        let fingerprint = upserted.unwrap().fingerprint;
         assert!(store.collect(at(299), |_| false).is_empty());
         assert!(store.collect(at(300), |_| true).is_empty());
         assert_eq!(store.collect(at(300), |_| false)[0].0, fingerprint);

@@ -9,7 +9,10 @@ use crate::time::Timestamp;
 /// whoever loads.
 #[derive(Debug, Default)]
 pub struct Counters {
-    invalid_alerts: AtomicU64,
+    invalid_firing: AtomicU64,
+    invalid_resolved: AtomicU64,
+    silence_queries: AtomicU64,
+    refused_fragments: AtomicU64,
     load_failed: AtomicBool,
     loaded_at: AtomicI64,
     traffic: Traffic,
@@ -33,16 +36,37 @@ impl Counters {
         (!self.load_failed.load(Ordering::Relaxed), at)
     }
 
-    /// Alerts that were posted and refused.
-    pub fn invalid_alerts(&self) -> u64 {
-        self.invalid_alerts.load(Ordering::Relaxed)
+    /// Alerts that were posted and refused: those that fire, those that are resolved.
+    pub fn invalid_alerts(&self) -> (u64, u64) {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (of(&self.invalid_firing), of(&self.invalid_resolved))
+    }
+
+    /// So many configurations of the directory are left out.
+    pub fn fragments_refused(&self, count: usize) {
+        self.refused_fragments.store(count as u64, Ordering::Relaxed);
+    }
+
+    /// How many configurations of the directory are left out.
+    pub fn refused_fragments(&self) -> u64 {
+        self.refused_fragments.load(Ordering::Relaxed)
+    }
+
+    /// How often the API was asked for silences.
+    pub fn silence_queries(&self) -> u64 {
+        self.silence_queries.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_silence_query(&self) {
+        self.silence_queries.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn traffic(&self) -> &Traffic {
         &self.traffic
     }
 
-    pub(super) fn add_invalid_alerts(&self, count: usize) {
-        self.invalid_alerts.fetch_add(count as u64, Ordering::Relaxed);
+    pub(super) fn add_invalid_alerts(&self, firing: usize, resolved: usize) {
+        self.invalid_firing.fetch_add(firing as u64, Ordering::Relaxed);
+        self.invalid_resolved.fetch_add(resolved as u64, Ordering::Relaxed);
     }
 }

@@ -9,12 +9,14 @@ mod metrics;
 mod prometheus;
 mod push;
 mod state;
+mod surface;
 mod traffic;
 
 pub use counters::Counters;
 pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, WAITING_LIMIT};
 pub use push::BLOB_PREFIX;
 pub use state::{Queueing, Reloads, State};
+pub use surface::{Apis, MetricLabels, Presence, Surface};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

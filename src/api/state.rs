@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::Counters;
+use super::{Counters, Surface};
 use crate::drivers::live::Handle;
 use crate::ingest::Intake;
 use crate::label::matcher::Mode;
@@ -57,6 +57,8 @@ pub struct State {
     pub limits: Limits,
     /// How queries wait.
     pub queueing: Queueing,
+    /// How much is served, where, and to how many.
+    pub surface: Surface,
     /// How matchers are read.
     pub mode: Mode,
     /// When the process started.

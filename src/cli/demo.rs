@@ -128,6 +128,7 @@ fn service(address: SocketAddr) -> Service {
         web_config: None,
         queueing: Queueing::default(),
         plan: Plan {
+            upkeep: Default::default(),
             config_file: None,
             rule_files: Vec::new(),
             expand: ExpandEnvironment::No,

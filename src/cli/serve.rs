@@ -134,6 +134,7 @@ impl Arguments {
                     Sending::On
                 }),
                 retention: self.retention,
+                upkeep: Default::default(),
                 sources: super::source_arguments::names(&sources),
             },
             reloading: Reloading::FromFiles,

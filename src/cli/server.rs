@@ -178,6 +178,7 @@ pub(super) async fn start_with(
         features: service.plan.features,
         limits: service.limits.clone(),
         queueing: service.queueing,
+        surface: Default::default(),
         mode: service.plan.mode,
         started_at,
         flags: Arc::new(service.flags.clone()),

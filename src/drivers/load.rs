@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::config::prometheus::Prometheus;
 use crate::config::rules::{GroupSources, RuleOptions, UnknownFields};
 use crate::config::{ConfigErrors, Expansion, Surroundings, alertmanager};
-use crate::engine::{Notification, Setup};
+use crate::engine::{Notification, Setup, Upkeep};
 use crate::forward::Recipients;
 use crate::label::Labels;
 use crate::label::matcher::Mode;
@@ -49,6 +49,8 @@ pub struct Plan {
     pub external_url: Arc<str>,
     /// How long notification log entries and ended silences are kept.
     pub retention: Span,
+    /// Limits and rhythms of the pipeline.
+    pub upkeep: Upkeep,
     /// Which sources rule groups may name.
     pub sources: GroupSources,
     /// Where alerts and samples are sent on to.
@@ -138,6 +140,7 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
         external_url: Arc::clone(&plan.external_url),
         retention: plan.retention,
         forward: Arc::new(forward),
+        upkeep: plan.upkeep,
     };
     Ok(Loaded { setup, evaluation_interval, warnings })
 }
@@ -290,6 +293,7 @@ mod tests {
             external_labels: Labels::empty(),
             external_url: "http://localhost:9093".into(),
             retention: Span::from_mins(60),
+            upkeep: Upkeep::default(),
             sources: GroupSources::None,
             outward: Outward::default(),
         }

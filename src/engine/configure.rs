@@ -14,7 +14,7 @@ use super::evaluate::{RuleGroup, record_changes};
 use super::groups::{DispatchState, Flush, GroupRef};
 use super::rest::next_slot;
 use super::schedule::Due;
-use super::{Engine, GroupKey, GroupTimer, MAINTENANCE_INTERVAL, Record, RecordKey, Setup, Step};
+use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, Setup, Step};
 
 /// The groups of the old configuration, with what was under way and its route labels.
 type Dissolved = BTreeMap<GroupKey, Option<(Flush, Labels)>>;
@@ -29,12 +29,15 @@ impl Engine {
         self.tree = Arc::new(Tree::new(&setup.notification.route));
         if first {
             self.give_grace(now, setup.notification.resolve_timeout);
-            self.schedule.add(now + MAINTENANCE_INTERVAL, Due::Maintenance);
         }
         let rules = &setup.notification.inhibit_rules;
         self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
         let timers = std::mem::take(&mut self.restored.timers);
         self.setup = Some(Arc::clone(&setup));
+        if first {
+            self.schedule_upkeep(now);
+        }
+        Arc::make_mut(&mut self.alerts).limit(setup.upkeep.alerts_per_name);
         self.build_groups(now, &timers, step);
         let keys: Vec<_> = old.keys().cloned().collect();
         self.carry_flushes(&mut old, step);

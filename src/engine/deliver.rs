@@ -44,8 +44,9 @@ impl Engine {
         let overdue = deadline + RECEIPT_GRACE;
         send.attempt = send.attempt.saturating_add(1);
         send.attempts.push(id);
+        send.begun = now;
         send.state = DispatchState::InFlight { id, overdue };
-        *self.totals.requests.entry(send.log_key.kind.clone()).or_default() += 1;
+        self.totals.channel(&send.log_key).requests += 1;
         step.effects.push(Effect::Deliver(Delivery {
             id,
             receiver: Arc::clone(&flush.receiver),
@@ -87,6 +88,9 @@ impl Engine {
         };
         let Some(state) = self.send_state(&reference, integration) else { return };
         let current = matches!(state, DispatchState::InFlight { id, .. } if id == receipt.delivery);
+        if current {
+            self.count_attempt(now, &reference, integration, &receipt.verdict);
+        }
         match receipt.verdict {
             // whichever attempt it was, the receiver has it
             Verdict::Delivered => {
@@ -95,12 +99,10 @@ impl Engine {
             }
             _ if !current => {}
             Verdict::Retry(failure) => {
-                self.count_failed_attempt(&reference, integration);
                 self.unschedule(&reference, integration, state);
                 self.retry_later(now, &reference, integration, failure, step);
             }
             Verdict::Rejected(failure) => {
-                self.count_failed_attempt(&reference, integration);
                 self.unschedule(&reference, integration, state);
                 self.failed(now, &reference, integration, failure, step);
             }
@@ -108,10 +110,18 @@ impl Engine {
         self.finish_flush(now, &reference, step);
     }
 
-    fn count_failed_attempt(&mut self, reference: &GroupRef, integration: usize) {
+    fn count_attempt(
+        &mut self,
+        now: Timestamp,
+        reference: &GroupRef,
+        integration: usize,
+        verdict: &Verdict,
+    ) {
         let flush = self.groups.get(reference).and_then(|group| group.flush.as_ref());
         if let Some(send) = flush.and_then(|flush| flush.sends.get(&integration)) {
-            *self.totals.failed_requests.entry(Arc::clone(&send.log_key.kind)).or_default() += 1;
+            let tally = self.totals.channel(&send.log_key);
+            tally.latency.observe(now - send.begun);
+            tally.failed_requests += u64::from(!matches!(verdict, Verdict::Delivered));
         }
     }
 
@@ -131,7 +141,7 @@ impl Engine {
         let options = &tree.node(reference.node).options;
         let Some(send) = self.take_send(reference, integration) else { return };
         let text = integration_text(&send.log_key);
-        *self.totals.notifications.entry(send.log_key.kind.clone()).or_default() += 1;
+        self.totals.channel(&send.log_key).notifications += 1;
         self.log_told(now, send.log_key, (send.firing, send.resolved), options, step);
         let verdict = DecisionKind::Notified { integration: text, attempts: send.attempt };
         self.decide_for(now, reference, verdict, step);
@@ -178,9 +188,9 @@ impl Engine {
             self.clear_doubt(&send, step);
         }
         let text = integration_text(&send.log_key);
-        let kind = send.log_key.kind.clone();
-        *self.totals.notifications.entry(kind.clone()).or_default() += 1;
-        *self.totals.failures.entry((kind, failure.class)).or_default() += 1;
+        let tally = self.totals.channel(&send.log_key);
+        tally.notifications += 1;
+        *tally.failures.entry(failure.class).or_default() += 1;
         let verdict = DecisionKind::Failed { integration: text, attempts: send.attempt, failure };
         self.decide_for(now, reference, verdict, step);
     }

@@ -78,8 +78,10 @@ pub enum WakeReason {
     GroupWait,
     /// A group's interval is over.
     GroupInterval,
-    /// Old things are forgotten.
+    /// Silences and log entries past their retention are forgotten.
     Maintenance,
+    /// Resolved alerts are forgotten.
+    Collection,
 }
 
 impl fmt::Display for WakeReason {
@@ -93,6 +95,7 @@ impl fmt::Display for WakeReason {
             WakeReason::GroupWait => "group_wait over",
             WakeReason::GroupInterval => "group_interval over",
             WakeReason::Maintenance => "maintenance",
+            WakeReason::Collection => "alert collection",
         })
     }
 }

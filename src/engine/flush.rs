@@ -65,6 +65,7 @@ impl Engine {
         let mut suppressed = BTreeMap::new();
         let whole_group = self.group_suppression(now, reference.node);
         let Some(group) = self.groups.get(reference) else { return snapshot };
+        self.totals.silence_queries += group.content.fingerprints().count() as u64;
         for (fingerprint, alert) in group.content.sorted() {
             if let Some(cause) = self.suppression(now, &alert.labels, whole_group.as_ref()) {
                 suppressed.insert(fingerprint, (alert.labels.clone(), cause));
@@ -104,12 +105,14 @@ impl Engine {
                 wants_resolved: integration.send_resolved,
                 repeat_interval: options.repeat_interval,
             };
+            self.totals.log_queries += 1;
             let before = self.log.get(&log_key).cloned();
             let Some(reason) = crate::notify::decide(now, before.as_deref(), situation) else {
                 continue;
             };
             let alerts = wanted_alerts(&snapshot.alerts, integration.send_resolved);
             if alerts.is_empty() {
+                self.totals.channel(&log_key).notifications += 1;
                 let (firing, resolved) = (snapshot.firing.clone(), snapshot.resolved.clone());
                 self.log_told(now, log_key, (firing, resolved), options, step);
                 continue;
@@ -296,6 +299,7 @@ impl Dispatch {
             before,
             doubtful: false,
             attempt: 0,
+            begun: Timestamp::MIN,
             attempts: Vec::new(),
             state: DispatchState::Waiting { until: Timestamp::MIN },
         }

@@ -56,6 +56,8 @@ pub(super) struct Dispatch {
     pub(super) firing: BTreeSet<u64>,
     pub(super) resolved: BTreeSet<u64>,
     pub(super) attempt: u32,
+    /// When the last attempt began.
+    pub(super) begun: Timestamp,
     /// What the log said before the first attempt.
     pub(super) before: Option<Arc<LogEntry>>,
     /// Whether an attempt was made of which nobody knows whether it arrived.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alerts::{Alert, PostedAlert};
 use crate::inhibit::SourceNews;
-use crate::label::{Fingerprint, Labels};
+use crate::label::{ALERT_NAME, Fingerprint, Labels};
 use crate::route::AggregationGroup;
 use crate::route::group::first_flush;
 use crate::silence::SilenceCommand;
@@ -24,7 +24,12 @@ impl Engine {
         for alert in posted {
             self.totals.count_received(now, &alert);
             let timeout = setup.notification.resolve_timeout;
+            let labels = alert.labels.clone();
             let upserted = Arc::make_mut(&mut self.alerts).upsert(now, alert, timeout);
+            let Some(upserted) = upserted else {
+                *self.totals.limited.entry(labels.value(ALERT_NAME).into()).or_default() += 1;
+                continue;
+            };
             if upserted.durable {
                 let value = RecordValue::Alert(Arc::clone(&upserted.alert));
                 step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
@@ -54,7 +59,7 @@ impl Engine {
     }
 
     /// Puts an alert into a group; one that is not there yet is made, and flushed first at
-    /// `flush_at`.
+    /// `flush_at`, or when dispatching begins.
     pub(super) fn join(
         &mut self,
         reference: &GroupRef,
@@ -73,7 +78,7 @@ impl Engine {
         }
         let group = self.new_group(reference, fingerprint, alert);
         self.groups.insert(reference.clone(), group);
-        self.arm(reference, flush_at);
+        self.arm(reference, flush_at.max(self.upkeep().dispatch_from));
         self.record_timer(reference, step);
     }
 
@@ -107,7 +112,8 @@ impl Engine {
             SilenceCommand::Expire { id } => Some(Arc::clone(id)),
             SilenceCommand::Set { .. } => None,
         };
-        let reply = Arc::make_mut(&mut self.silences).apply(now, command).map(|changed| {
+        let limits = self.upkeep().silences;
+        let reply = Arc::make_mut(&mut self.silences).apply(now, command, limits).map(|changed| {
             for id in &changed {
                 self.record_silence(id, step);
             }

@@ -30,6 +30,8 @@ mod restore;
 mod schedule;
 pub mod setup;
 mod suppress;
+mod tally;
+pub mod upkeep;
 pub mod view;
 
 pub use decision::{ALERTS_NAMED, Decision, DecisionKind, Suppression};
@@ -37,6 +39,7 @@ pub use effect::{Effect, Evaluation, Step, Wake, WakeReason};
 pub use input::Input;
 pub use record::{GroupKey, GroupTimer, Record, RecordKey, RecordValue, RuleAlertKey};
 pub use setup::{Notification, Setup};
+pub use upkeep::Upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -58,8 +61,6 @@ use schedule::{Due, Schedule};
 pub const DECISIONS_LIMIT: usize = 10_000;
 /// How long a group's evaluation may take before it is given up.
 pub const EVALUATION_TIMEOUT: Span = Span::from_mins(5);
-/// How often old things are forgotten.
-pub const MAINTENANCE_INTERVAL: Span = Span::from_mins(15);
 /// How long after an attempt's deadline its report is waited for.
 pub const RECEIPT_GRACE: Span = Span::from_secs(1);
 /// A flush may take at least this long, however short the group's interval.
@@ -137,6 +138,7 @@ impl Engine {
                 Due::Retry(group, integration) => self.attempt(now, &group, integration, step),
                 Due::GroupWait(group) | Due::GroupInterval(group) => self.flush(now, &group, step),
                 Due::Maintenance => self.maintain(now, step),
+                Due::Collection => self.collect(now, step),
             }
         }
     }

@@ -20,6 +20,7 @@ pub(super) enum Due {
     GroupWait(GroupRef),
     GroupInterval(GroupRef),
     Maintenance,
+    Collection,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -58,6 +59,7 @@ impl Due {
             Due::GroupWait(_) => WakeReason::GroupWait,
             Due::GroupInterval(_) => WakeReason::GroupInterval,
             Due::Maintenance => WakeReason::Maintenance,
+            Due::Collection => WakeReason::Collection,
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Upkeep;
+
 use crate::forward::Forwarding;
 use crate::inhibit::InhibitRule;
 use crate::label::Labels;
@@ -28,6 +30,8 @@ pub struct Setup {
     pub retention: Span,
     /// What is sent on to other servers.
     pub forward: Arc<Forwarding>,
+    /// Limits, rhythms, and when the pipeline begins.
+    pub upkeep: Upkeep,
 }
 
 /// What an Alertmanager configuration file says.
@@ -39,6 +43,8 @@ pub struct Notification {
     pub route: Route,
     /// All receivers by name.
     pub receivers: BTreeMap<Arc<str>, Arc<Receiver>>,
+    /// Their names as they are written, one after the other.
+    pub receiver_order: Vec<Arc<str>>,
     /// Inhibition rules, in order.
     pub inhibit_rules: Vec<InhibitRule>,
     /// Named time intervals (an entry matches when any of its list does).

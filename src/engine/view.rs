@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alerts::{self, Alert, PostedAlert};
 use crate::inhibit::Inhibitor;
 use crate::label::{Fingerprint, Labels};
-use crate::notify::{FailureClass, LogEntry, LogKey};
+use crate::notify::{LogEntry, LogKey};
 use crate::route::{AggregationGroup, Tree};
 use crate::rules::{self, GroupState};
 use crate::silence::{Silence, Silences};
@@ -17,6 +17,7 @@ use super::suppress::interval_suppression;
 use super::{Decision, Engine, Setup, Suppression};
 
 pub use super::durations::{BUCKETS, Durations};
+pub use super::tally::{Channel, LATENCY_BUCKETS, Latency, Tally};
 
 /// What has been counted since the start.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,14 +26,16 @@ pub struct Totals {
     pub received_firing: u64,
     /// Alerts that came in resolved.
     pub received_resolved: u64,
-    /// Notifications that came to an end, well or not, by kind of integration.
-    pub notifications: BTreeMap<Arc<str>, u64>,
-    /// Notifications that failed for good, by kind and class.
-    pub failures: BTreeMap<(Arc<str>, FailureClass), u64>,
-    /// Attempts by kind.
-    pub requests: BTreeMap<Arc<str>, u64>,
-    /// Attempts that failed, by kind.
-    pub failed_requests: BTreeMap<Arc<str>, u64>,
+    /// Alerts that were dropped because too many of their name fire, by name.
+    pub limited: BTreeMap<Arc<str>, u64>,
+    /// Notifications and attempts, by integration.
+    pub channels: BTreeMap<Channel, Tally>,
+    /// How often the notification log was asked what a receiver knows.
+    pub log_queries: u64,
+    /// How often silences were asked about an alert that was to be told of.
+    pub silence_queries: u64,
+    /// How often old silences and log entries were looked for.
+    pub maintenances: u64,
     /// Alerts that were kept from a receiver, by cause.
     pub suppressed: BTreeMap<&'static str, u64>,
     /// How long evaluations of rule groups took, waiting for samples included.
@@ -141,6 +144,10 @@ impl AlertStatus {
 }
 
 impl Totals {
+    pub(super) fn channel(&mut self, key: &LogKey) -> &mut Tally {
+        self.channels.entry(Channel::of(key)).or_default()
+    }
+
     pub(super) fn count_received(&mut self, now: Timestamp, alert: &PostedAlert) {
         match alert.ends_at {
             Some(ends_at) if ends_at <= now => self.received_resolved += 1,

@@ -25,7 +25,7 @@ fn silence(id: &str, from: i64, to: i64) -> Silence {
 
 fn set(silences: &mut Silences, now: i64, wanted: Silence, new_id: &str) -> String {
     let command = SilenceCommand::Set { silence: Box::new(wanted), new_id: Arc::from(new_id) };
-    match silences.apply(at(now), command) {
+    match silences.apply(at(now), command, Limits::default()) {
         Ok(ids) => ids.join(" "),
         Err(error) => error.to_string(),
     }
@@ -58,11 +58,14 @@ fn expiring_ends_it_at_once_and_twice_is_no_error() {
     let labels = Labels::from_pairs([("job", "api")]);
     assert_eq!(silences.matching(at(10), &labels), ["a".into()]);
     for id in ["a", "p", "a"] {
-        silences.apply(at(10), SilenceCommand::Expire { id: id.into() }).unwrap();
+        silences
+            .apply(at(10), SilenceCommand::Expire { id: id.into() }, Limits::default())
+            .unwrap();
         assert_eq!(silences.get(id).unwrap().state(at(10)), SilenceState::Expired, "{id}");
     }
     assert!(silences.matching(at(10), &labels).is_empty());
-    let unknown = silences.apply(at(10), SilenceCommand::Expire { id: "z".into() });
+    let unknown =
+        silences.apply(at(10), SilenceCommand::Expire { id: "z".into() }, Limits::default());
     assert_eq!(unknown, Err(SilenceError::NotFound));
     assert_eq!(silences.collect(at(110), Span::from_secs(100)).len(), 2);
 }

@@ -73,6 +73,7 @@ impl Server {
             external_url: "http://firebell.example".into(),
             retention: Span::from_mins(120),
             forward: Default::default(),
+            upkeep: Default::default(),
         });
         let store = Arc::new(Store::new());
         let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;
@@ -105,6 +106,7 @@ impl Server {
             features: Features::default(),
             limits: Limits::default(),
             queueing: Default::default(),
+            surface: Default::default(),
             mode,
             started_at,
             flags: Arc::new(BTreeMap::new()),

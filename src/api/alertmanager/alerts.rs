@@ -50,26 +50,38 @@ pub(in crate::api) async fn post(
 ) -> Result<StatusCode, Refusal> {
     let raw: Option<Vec<_>> = body::read(&headers, &body, "alerts")?;
     let alerts = posted::alerts(raw.unwrap_or_default())?;
-    let (alerts, problems) = check(&state, alerts);
+    let Checked { alerts, problems, firing, resolved } = check(&state, alerts);
     if !alerts.is_empty() {
         state.handle.post_alerts(alerts).await?;
     }
     if problems.is_empty() {
         return Ok(StatusCode::OK);
     }
-    state.counters.add_invalid_alerts(problems.len());
+    state.counters.add_invalid_alerts(firing, resolved);
     Err(Refusal::bad(problems.join("\n")))
 }
 
-/// The valid ones, and what is wrong with the others.
-fn check(state: &State, mut alerts: Vec<PostedAlert>) -> (Vec<PostedAlert>, Vec<String>) {
+/// The valid ones, what is wrong with the others, and how many of those fire and do not.
+struct Checked {
+    alerts: Vec<PostedAlert>,
+    problems: Vec<String>,
+    firing: usize,
+    resolved: usize,
+}
+
+fn check(state: &State, mut alerts: Vec<PostedAlert>) -> Checked {
     let (now, mut problems) = (state.handle.now(), Vec::new());
+    let (mut firing, mut resolved) = (0, 0);
     alerts.retain(|alert| match validate(now, alert, |name| is_valid_name(name, state.mode)) {
         Ok(()) => true,
         Err(error) => {
             problems.push(error.to_string());
+            match alert.ends_at {
+                Some(ends_at) if ends_at <= now => resolved += 1,
+                _ => firing += 1,
+            }
             false
         }
     });
-    (alerts, problems)
+    Checked { alerts, problems, firing, resolved }
 }

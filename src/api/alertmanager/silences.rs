@@ -32,6 +32,7 @@ pub(in crate::api) async fn list(
         SilenceState::Pending => parameters.is_wished("pending"),
         SilenceState::Expired => parameters.is_wished("expired"),
     };
+    state.counters.add_silence_query();
     let mut silences = state.handle.silences().await?;
     let now = state.handle.now();
     answer::written(move || {
@@ -76,7 +77,7 @@ pub(in crate::api) async fn set(
         Err(error @ SilenceError::NotFound) => {
             Err(Refusal::Said(StatusCode::NOT_FOUND, error.to_string()))
         }
-        Err(error @ SilenceError::Invalid(_)) => Err(Refusal::bad(error.to_string())),
+        Err(error) => Err(Refusal::bad(error.to_string())),
     }
 }
 
@@ -89,6 +90,7 @@ pub(in crate::api) async fn show(
     extract::State(state): extract::State<State>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
+    state.counters.add_silence_query();
     let silence = state.handle.silence_of(known_form(id)?).await?.ok_or(Refusal::Absent)?;
     answer::one(&SilenceObject::new(&silence, state.handle.now()))
 }
@@ -102,9 +104,7 @@ pub(in crate::api) async fn expire(
     match state.handle.silence(SilenceCommand::Expire { id }).await? {
         Ok(_) => Ok(StatusCode::OK),
         Err(SilenceError::NotFound) => Err(Refusal::Absent),
-        Err(error @ SilenceError::Invalid(_)) => {
-            Err(Refusal::Said(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
-        }
+        Err(error) => Err(Refusal::Said(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod alertmanager;
 mod forward;
+mod memory;
+mod notifications;
 mod page;
 mod process;
 mod requests;
@@ -14,13 +16,14 @@ use axum::extract;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::drivers::live::Gone;
+use crate::drivers::live::{Effort, Gone};
 use crate::engine::Setup;
 use crate::engine::view::{Extent, RuleGroupView, Totals, View};
 use crate::silence::Silence;
 use crate::time::Timestamp;
 
 use super::State;
+use super::surface::MetricLabels;
 use page::Page;
 
 /// Everything that a page is written from.
@@ -32,6 +35,8 @@ struct Facts {
     rule_groups: Vec<RuleGroupView>,
     log_entries: usize,
     setup: Option<Arc<Setup>>,
+    effort: Effort,
+    labels: MetricLabels,
 }
 
 /// All metrics, in the text format.
@@ -56,13 +61,18 @@ async fn gather(state: &State) -> Result<Facts, Gone> {
         rule_groups: handle.rule_groups().await?,
         log_entries: handle.notification_log().await?.len(),
         setup: handle.setup().await?,
+        effort: handle.effort(),
+        labels: state.surface.labels,
     })
 }
 
 fn write(state: &State, facts: &Facts) -> String {
     let mut page = Page::default();
     alertmanager::alerts(&mut page, facts, &state.counters);
-    alertmanager::notifications(&mut page, &facts.totals);
+    alertmanager::dispatcher(&mut page, facts);
+    notifications::write(&mut page, facts);
+    memory::log(&mut page, facts);
+    memory::silences(&mut page, facts, &state.counters);
     alertmanager::configuration(&mut page, facts, &state.counters);
     rules::write(&mut page, &facts.rule_groups);
     rules::durations(&mut page, &facts.totals, facts.now);

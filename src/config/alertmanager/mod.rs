@@ -225,6 +225,7 @@ impl Raw {
             receivers: receivers
                 .map(|receiver| (Arc::clone(&receiver.name), Arc::new(receiver)))
                 .collect(),
+            receiver_order: root.receivers.iter().map(|one| Arc::from(one.name.as_str())).collect(),
             inhibit_rules: root.inhibit_rules.iter().map(RawInhibit::compile).collect(),
             time_intervals: intervals::compile(&root.mute_time_intervals, &root.time_intervals),
             templates: Arc::new(templates),

@@ -76,6 +76,7 @@ pub fn setup(external_url: &str) -> Result<Setup, ConfigErrors> {
         external_url: Arc::from(external_url),
         retention: Span::from_mins(5 * 24 * 60),
         forward: Default::default(),
+        upkeep: Default::default(),
     })
 }
 

@@ -2,15 +2,18 @@
 //! and done.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
 use crate::engine::{
     Decision, DecisionKind, Effect, Engine, Input, Record, RecordValue, Setup, Step, Wake,
+    WakeReason,
 };
 use crate::state::{Committed, Committer};
 
+use super::effort::Efforts;
 use super::handle::{Gone, Look, Request, SilenceAnswer};
 use super::{Clock, GROUP_COMMIT};
 
@@ -35,6 +38,7 @@ pub(super) struct Core {
     committer: Arc<Committer>,
     inbox: mpsc::Receiver<Request>,
     acts: mpsc::Sender<Act>,
+    efforts: Arc<Efforts>,
     wake: Option<Wake>,
     records: Vec<Record>,
     act: Act,
@@ -52,11 +56,12 @@ impl Core {
         engine: Engine,
         clock: Arc<Clock>,
         committer: Arc<Committer>,
+        efforts: Arc<Efforts>,
         inbox: mpsc::Receiver<Request>,
         acts: mpsc::Sender<Act>,
     ) -> Core {
         let (records, act) = (Vec::new(), Act::default());
-        Core { engine, clock, committer, inbox, acts, wake: None, records, act }
+        Core { engine, clock, committer, inbox, acts, efforts, wake: None, records, act }
     }
 
     pub(super) async fn run(mut self) {
@@ -102,7 +107,9 @@ impl Core {
         match request {
             Request::Input(input) => return self.step(input),
             Request::Alerts(alerts, reply) => {
+                let (count, begun) = (alerts.len(), Instant::now());
                 self.step(Input::Alerts(alerts));
+                self.efforts.alerts.add(count, begun.elapsed());
                 self.act.replies.push(Reply::Done(reply));
             }
             Request::Silence(command, reply) => {
@@ -127,7 +134,13 @@ impl Core {
     }
 
     fn advance(&mut self, input: Input) -> Step {
-        self.engine.step(self.clock.now(), input)
+        let due = self.wake.filter(|_| matches!(input, Input::Wake)).map(|wake| wake.why);
+        let begun = Instant::now();
+        let step = self.engine.step(self.clock.now(), input);
+        if due == Some(WakeReason::Maintenance) {
+            self.efforts.maintenance.add(1, begun.elapsed());
+        }
+        step
     }
 
     fn keep(

@@ -13,6 +13,7 @@ use crate::state::{Committer, StateError, Statistics};
 use crate::time::Timestamp;
 
 use super::Clock;
+use super::effort::{Effort, Efforts};
 use super::forward::{Figures, Forwarder};
 
 /// Why the driver gives no answer.
@@ -59,6 +60,7 @@ pub struct Handle {
     clock: Arc<Clock>,
     committer: Arc<Committer>,
     forwarder: Arc<Forwarder>,
+    efforts: Arc<Efforts>,
 }
 
 impl Handle {
@@ -67,8 +69,9 @@ impl Handle {
         clock: Arc<Clock>,
         committer: Arc<Committer>,
         forwarder: Arc<Forwarder>,
+        efforts: Arc<Efforts>,
     ) -> Handle {
-        Handle { requests, clock, committer, forwarder }
+        Handle { requests, clock, committer, forwarder, efforts }
     }
 
     /// Keeps something under a name over a restart, or forgets it. It is in the queue when this
@@ -90,6 +93,11 @@ impl Handle {
     /// What has been counted of what is sent on.
     pub fn forwarded(&self) -> Figures {
         self.forwarder.figures()
+    }
+
+    /// What the core has worked at.
+    pub fn effort(&self) -> Effort {
+        self.efforts.so_far()
     }
 
     /// The driver's clock.

@@ -16,6 +16,7 @@ mod act;
 mod clock;
 mod core;
 mod deliver;
+mod effort;
 mod evaluate;
 pub mod forward;
 mod handle;
@@ -24,6 +25,7 @@ mod hands;
 pub use crate::state::StateError;
 pub use act::{Show, Transport};
 pub use clock::Clock;
+pub use effort::{Effort, Work};
 pub use handle::{Gone, Handle};
 
 use forward::Forwarder;
@@ -122,12 +124,14 @@ impl Live {
     pub async fn start(start: Start) -> Live {
         let (requests, inbox) = mpsc::channel(REQUESTS_LIMIT);
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
+        let efforts = Arc::<effort::Efforts>::default();
         let forwarder = Arc::new(Forwarder::new(Arc::clone(&start.clock)));
         let handle = Handle::new(
             requests.clone(),
             Arc::clone(&start.clock),
             Arc::clone(&start.committer),
             Arc::clone(&forwarder),
+            Arc::clone(&efforts),
         );
         let mut evaluations = evaluate::Evaluations::new(
             requests.clone(),
@@ -149,7 +153,8 @@ impl Live {
             Arc::clone(&start.clock),
         );
         let (stopping, deliveries) = (actor.stopping(), actor.deliveries());
-        let core = core::Core::new(Engine::new(), start.clock, start.committer, inbox, acts);
+        let core =
+            core::Core::new(Engine::new(), start.clock, start.committer, efforts, inbox, acts);
         let actor = tokio::spawn(actor.run(queue));
         let core = tokio::spawn(core.run());
         // the core ends only when asked to, so these two are answered

@@ -31,6 +31,7 @@ pub fn setup() -> Setup {
         notification: Arc::new(Notification {
             resolve_timeout: Span::from_mins(5),
             route: root(),
+            receiver_order: Vec::new(),
             receivers: BTreeMap::from(receivers),
             inhibit_rules: Vec::new(),
             time_intervals: BTreeMap::new(),
@@ -42,6 +43,7 @@ pub fn setup() -> Setup {
         external_url: Arc::from("http://simulate.test"),
         retention: Span::from_mins(120 * 60),
         forward: Default::default(),
+        upkeep: Default::default(),
     }
 }
 

@@ -25,6 +25,7 @@ fn plan(directory: &Path, text: &str, configured: Option<&str>) -> Plan {
         external_labels: Labels::from_pairs([("b", "flag")]),
         external_url: "http://localhost:9093".into(),
         retention: Span::from_mins(60),
+        upkeep: Default::default(),
         sources: GroupSources::None,
         outward: Outward { config, ..Outward::default() },
     }

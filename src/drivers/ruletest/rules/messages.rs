@@ -65,6 +65,7 @@ impl<'a> Messages<'a> {
             external_url: Arc::from(if url.is_empty() { EXTERNAL_URL } else { url }),
             retention: RETENTION,
             forward: Default::default(),
+            upkeep: Default::default(),
         });
         let receivers = Receivers::new(Arc::clone(&setup), None);
         let plan = plan(expected, test.start)?;

@@ -214,6 +214,7 @@ fn setup(config: &str, script: &Script, files: Files<'_>) -> Result<Setup, Strin
         external_url: Arc::from("http://firebell.test"),
         retention: Span::from_mins(120 * 60),
         forward: Default::default(),
+        upkeep: Default::default(),
     })
 }
 
