@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
+use super::limit::Crowd;
 use super::traffic::Traffic;
 use crate::time::Timestamp;
 
@@ -16,6 +17,7 @@ pub struct Counters {
     load_failed: AtomicBool,
     loaded_at: AtomicI64,
     traffic: Traffic,
+    crowd: Crowd,
 }
 
 impl Counters {
@@ -63,6 +65,10 @@ impl Counters {
 
     pub(super) fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    pub(super) fn crowd(&self) -> &Crowd {
+        &self.crowd
     }
 
     pub(super) fn add_invalid_alerts(&self, firing: usize, resolved: usize) {

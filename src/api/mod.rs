@@ -3,9 +3,12 @@
 
 mod alertmanager;
 mod counters;
+mod elsewhere;
 mod lifecycle;
+mod limit;
 pub mod listener;
 mod metrics;
+mod prefix;
 mod prometheus;
 mod push;
 mod state;
@@ -18,44 +21,76 @@ pub use push::BLOB_PREFIX;
 pub use state::{Queueing, Reloads, State};
 pub use surface::{Apis, MetricLabels, Presence, Surface};
 
+use std::sync::Arc;
+
+use alertmanager::removed::gone;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::middleware;
-use axum::routing::{any, get, post, put as route_put};
+use axum::routing::{MethodRouter, any, get, post, put as route_put};
 
 /// The most bytes of a body of any request but pushes and remote writes.
 pub const BODY_LIMIT: usize = 32 << 20;
 
 /// Everything that is served, on every address.
 pub fn router(state: State) -> Router {
-    Router::new()
+    let prefix = Arc::clone(&state.surface.prefix);
+    let own = Router::new()
         .route("/-/healthy", get(lifecycle::healthy))
         .route("/-/ready", get(lifecycle::ready))
-        .route("/-/reload", post(lifecycle::reload).put(lifecycle::reload))
-        .route("/metrics", get(metrics::show))
+        .route("/-/reload", reload(state.surface.apis))
+        .route("/metrics", get(metrics::show).head(elsewhere::no_such_method))
+        .route("/debug/{*rest}", get(elsewhere::profiles).post(elsewhere::profiles))
+        .route("/api/v2", any(elsewhere::to_folder))
+        .method_not_allowed_fallback(elsewhere::no_such_method)
+        .fallback(elsewhere::no_such_path);
+    let all = match state.surface.apis {
+        Apis::All => own.merge(pushes()).merge(prometheus_v1(&state)).merge(alertmanager_v1()),
+        Apis::Alertmanager => own.merge(alertmanager_v1()).route("/api/v1/alerts", get(gone)),
+    };
+    let all = all
+        .nest("/api/v2", alertmanager_v2())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(limit::Limit::new(&state), limit::limit))
+        .layer(middleware::from_fn_with_state(state.clone(), traffic::count))
+        .with_state(state);
+    prefix::below(prefix, all)
+}
+
+/// A reload is asked for with POST; Prometheus takes PUT too.
+fn reload(apis: Apis) -> MethodRouter<State> {
+    let reload = post(lifecycle::reload);
+    if apis == Apis::All { reload.put(lifecycle::reload) } else { reload }
+}
+
+/// What takes samples in.
+fn pushes() -> Router<State> {
+    Router::new()
         .route("/metrics/{*group}", route_put(push::put).post(push::post).delete(push::delete))
         .route("/api/v1/write", post(push::remote_write))
-        .nest("/api/v2", alertmanager_v2())
-        .merge(prometheus_v1(&state))
-        .merge(alertmanager_v1())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(state.clone(), traffic::count))
-        .with_state(state)
 }
 
 /// Alertmanager's API, below `/api/v2`.
 fn alertmanager_v2() -> Router<State> {
-    use alertmanager::{alerts, conduct, groups, receivers, silences, status};
+    use alertmanager::{alerts, conduct, groups, openapi, receivers, silences, status};
     Router::new()
-        .route("/status", get(status::show))
-        .route("/receivers", get(receivers::list))
-        .route("/alerts", get(alerts::list).post(alerts::post))
-        .route("/alerts/groups", get(groups::list))
-        .route("/silences", get(silences::list).post(silences::set))
-        .route("/silence/{id}", get(silences::show).delete(silences::expire))
+        .route("/status", read(status::show))
+        .route("/receivers", read(receivers::list))
+        .route("/alerts", read(alerts::list).post(alerts::post))
+        .route("/alerts/groups", read(groups::list))
+        .route("/silences", read(silences::list).post(silences::set))
+        .route("/silence/{silenceID}", read(silences::show).delete(silences::expire))
+        .route("/openapi.yaml", read(openapi::show))
         .method_not_allowed_fallback(conduct::no_such_method)
         .fallback(conduct::no_such_path)
         .layer(middleware::from_fn(conduct::conduct))
+}
+
+/// A route that is read with GET, and not with HEAD.
+fn read<H: Handler<T, State>, T: 'static>(handler: H) -> MethodRouter<State> {
+    get(handler).head(alertmanager::conduct::no_such_method)
 }
 
 /// Prometheus' API, version 1.
@@ -96,7 +131,6 @@ fn prometheus_v1(state: &State) -> Router<State> {
 
 /// Alertmanager's removed API, where Prometheus' API does not have the same route.
 fn alertmanager_v1() -> Router<State> {
-    use alertmanager::removed::gone;
     Router::new()
         .route("/api/v1/status", any(gone))
         .route("/api/v1/receivers", any(gone))

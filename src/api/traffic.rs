@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody;
 use axum::extract::{self, MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -40,10 +41,26 @@ pub(super) struct Durations {
     pub(super) sum: f64,
 }
 
+/// Upper bounds of the buckets of [`Sizes`], in bytes.
+/// (Source: Alertmanager, `alertmanager_http_response_size_bytes`.)
+pub(super) const SIZE_BUCKETS: [f64; 7] = [100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/// How large answers were; the same as [`Durations`], in bytes.
+#[derive(Copy, Clone, Debug, Default, PartialEq)]
+pub(super) struct Sizes {
+    pub(super) at_most: [u64; SIZE_BUCKETS.len()],
+    pub(super) count: u64,
+    pub(super) sum: f64,
+}
+
+/// A route and a method.
+pub(super) type Place = (String, &'static str);
+
 /// All requests since the start.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     kinds: Mutex<BTreeMap<Kind, Durations>>,
+    sizes: Mutex<BTreeMap<Place, Sizes>>,
 }
 
 impl Traffic {
@@ -52,7 +69,15 @@ impl Traffic {
         self.lock().clone()
     }
 
-    fn add(&self, kind: Kind, took: Duration) {
+    /// How large answers were.
+    pub(super) fn sizes(&self) -> BTreeMap<Place, Sizes> {
+        self.sizes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn add(&self, kind: Kind, took: Duration, bytes: u64) {
+        let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        sizes.entry((kind.handler.clone(), kind.method)).or_default().add(bytes as f64);
+        drop(sizes);
         self.lock().entry(kind).or_default().add(took.as_secs_f64());
     }
 
@@ -71,6 +96,16 @@ impl Durations {
     }
 }
 
+impl Sizes {
+    fn add(&mut self, bytes: f64) {
+        for (count, bound) in self.at_most.iter_mut().zip(SIZE_BUCKETS) {
+            *count += u64::from(bytes <= bound);
+        }
+        self.count += 1;
+        self.sum += bytes;
+    }
+}
+
 /// Wraps every request.
 pub(super) async fn count(
     extract::State(state): extract::State<State>,
@@ -83,7 +118,8 @@ pub(super) async fn count(
     let begun = Instant::now();
     let response = next.run(request).await;
     let code = response.status().as_u16();
-    state.counters.traffic().add(Kind { handler, method, code }, begun.elapsed());
+    let bytes = response.body().size_hint().lower();
+    state.counters.traffic().add(Kind { handler, method, code }, begun.elapsed(), bytes);
     response
 }
 

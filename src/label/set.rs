@@ -35,6 +35,16 @@ impl Labels {
         builder.build()
     }
 
+    /// Texts by name, as annotations are: empty ones stay. The last of several with one name wins.
+    pub fn texts<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Labels {
+        let mut pairs: Vec<(N, V)> = pairs.into_iter().collect();
+        pairs.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
+        pairs.reverse();
+        pairs.dedup_by(|(a, _), (b, _)| a.as_ref() == b.as_ref());
+        pairs.reverse();
+        Labels::from_sorted(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
+    }
+
     /// A set of these pairs, which come in name order, each name once and no value empty.
     pub fn from_sorted<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Labels {
         let mut buffer = String::new();
@@ -291,6 +301,13 @@ mod tests {
     fn empty_values_are_missing_labels() {
         let labels = Labels::from_pairs([("a", "1"), ("b", ""), ("a", "")]);
         assert!(labels.is_empty());
+    }
+
+    #[test]
+    fn empty_texts_stay_and_the_last_of_a_name_wins() {
+        let texts = Labels::texts([("b", "1"), ("a", ""), ("b", ""), ("c", "2")]);
+        assert_eq!(texts.iter().collect::<Vec<_>>(), [("a", ""), ("b", ""), ("c", "2")]);
+        assert!(Labels::texts([("", ""); 0]).is_empty());
     }
 
     #[test]

@@ -28,6 +28,10 @@ pub(super) struct Moment(pub(super) Option<Timestamp>);
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Set(pub(super) Labels);
 
+/// Texts by name: those that are empty stay.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Texts(pub(super) Labels);
+
 /// Reads a body; `name` is what the API calls it.
 pub(super) fn read<'a, T: Deserialize<'a>>(
     headers: &HeaderMap,
@@ -95,26 +99,34 @@ impl<'de> Deserialize<'de> for Moment {
 
 impl<'de> Deserialize<'de> for Set {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Set, D::Error> {
-        deserializer.deserialize_map(SetVisitor).map(Set)
+        let pairs = deserializer.deserialize_map(PairsVisitor)?;
+        Ok(Set(Labels::from_pairs(pairs.iter().map(|(name, value)| (&name.0, &value.0)))))
     }
 }
 
-struct SetVisitor;
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Texts, D::Error> {
+        let pairs = deserializer.deserialize_map(PairsVisitor)?;
+        Ok(Texts(Labels::texts(pairs.iter().map(|(name, value)| (&name.0, &value.0)))))
+    }
+}
 
-impl<'de> Visitor<'de> for SetVisitor {
-    type Value = Labels;
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Vec<(Text<'de>, Text<'de>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of strings")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Labels, M::Error> {
-        let mut pairs: Vec<(Text<'de>, Text<'de>)> = Vec::new();
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut pairs = Self::Value::new();
         while let Some(pair) = map.next_entry()? {
             pairs.push(pair);
         }
         // sorted they are added at the end, however many there are; of equals the last one wins
         pairs.sort_by(|(a, _), (b, _)| a.0.cmp(&b.0));
-        Ok(Labels::from_pairs(pairs.iter().map(|(name, value)| (&name.0, &value.0))))
+        Ok(pairs)
     }
 }

@@ -13,7 +13,7 @@ use crate::silence::Silence;
 use crate::template::quote;
 use crate::time::{Timestamp, rfc3339};
 
-use super::body::{Moment, Set, Text};
+use super::body::{Moment, Set, Text, Texts};
 use super::refusal::Refusal;
 use super::uri;
 
@@ -22,7 +22,7 @@ use super::uri;
 #[serde(rename_all = "camelCase")]
 pub(super) struct RawAlert<'a> {
     labels: Option<Set>,
-    annotations: Option<Set>,
+    annotations: Option<Texts>,
     starts_at: Option<Moment>,
     ends_at: Option<Moment>,
     #[serde(borrow, rename = "generatorURL")]
@@ -35,7 +35,7 @@ pub(super) struct RawAlert<'a> {
 pub(super) struct RawSilence<'a> {
     #[serde(borrow)]
     id: Option<Text<'a>>,
-    annotations: Option<Set>,
+    annotations: Option<Texts>,
     #[serde(borrow)]
     comment: Option<Text<'a>>,
     #[serde(borrow)]
@@ -80,7 +80,7 @@ impl RawAlert<'_> {
             labels.ok_or_else(|| Refusal::missing(&format!("{index}.labels in body")))?;
         Ok(PostedAlert {
             labels,
-            annotations: self.annotations.map_or_else(Labels::empty, |Set(pairs)| pairs),
+            annotations: self.annotations.map_or_else(Labels::empty, |Texts(pairs)| pairs),
             starts_at: self.starts_at.and_then(|Moment(at)| at),
             ends_at: self.ends_at.and_then(|Moment(at)| at),
             generator_url: Arc::from(url),
@@ -115,7 +115,7 @@ impl RawSilence<'_> {
             updated_at: now,
             created_by: Arc::from(created_by),
             comment: Arc::from(comment),
-            annotations: self.annotations.map_or_else(Labels::empty, |Set(pairs)| pairs),
+            annotations: self.annotations.map_or_else(Labels::empty, |Texts(pairs)| pairs),
         })
     }
 }

@@ -24,13 +24,25 @@ pub(super) fn write(page: &mut Page, started_at: Timestamp) {
     if let Some(bytes) = bytes_of(&status, "VmSize:") {
         page.gauge("process_virtual_memory_bytes", "Address space in use.").value(bytes);
     }
+    let network = fs::read_to_string("/proc/self/net/netstat").unwrap_or_default();
+    for (name, help, field) in [
+        ("process_network_receive_bytes_total", "Bytes that came in by IP.", "InOctets"),
+        ("process_network_transmit_bytes_total", "Bytes that went out by IP.", "OutOctets"),
+    ] {
+        if let Some(bytes) = octets(&network, field) {
+            page.counter(name, help).value(bytes);
+        }
+    }
     if let Ok(entries) = fs::read_dir("/proc/self/fd") {
         page.gauge("process_open_fds", "Open file descriptors.").value(entries.count() as f64);
     }
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    if let Some(limit) = open_files(&limits) {
+    if let Some(limit) = limit(&limits, "Max open files") {
         page.gauge("process_max_fds", "The most file descriptors.").value(limit);
     }
+    // without a limit it is all that an address reaches
+    let space = limit(&limits, "Max address space").unwrap_or(u64::MAX as f64);
+    page.gauge("process_virtual_memory_max_bytes", "The most address space.").value(space);
 }
 
 /// User and system time: the 14th and 15th field; the 2nd is a name in parentheses.
@@ -48,9 +60,16 @@ fn bytes_of(status: &str, name: &str) -> Option<f64> {
 }
 
 /// A line `Max open files            1024                 524288               files`.
-fn open_files(limits: &str) -> Option<f64> {
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+fn limit(limits: &str, name: &str) -> Option<f64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+/// A field of the two lines `IpExt: InNoRoutes ... InOctets ...` and `IpExt: 0 ... 4711 ...`.
+fn octets(network: &str, field: &str) -> Option<f64> {
+    let mut lines = network.lines().filter_map(|line| line.strip_prefix("IpExt: "));
+    let position = lines.next()?.split(' ').position(|name| name == field)?;
+    lines.next()?.split(' ').nth(position)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -66,8 +85,11 @@ mod tests {
         assert_eq!(bytes_of(status, "VmSwap:"), None);
         let limits =
             "Max processes  1  2  processes\nMax open files            1024  4096  files\n";
-        assert_eq!(open_files(limits), Some(1024.0));
-        assert_eq!(open_files("Max open files  unlimited  unlimited  files"), None);
+        assert_eq!(limit(limits, "Max open files"), Some(1024.0));
+        assert_eq!(limit("Max open files  unlimited  unlimited  files", "Max open files"), None);
+        let network = "TcpExt: A\nTcpExt: 1\nIpExt: InNoRoutes InOctets\nIpExt: 0 4711\n";
+        assert_eq!(octets(network, "InOctets"), Some(4711.0));
+        assert_eq!(octets(network, "OutOctets"), None);
         assert_eq!(cpu_seconds(""), None);
     }
 }

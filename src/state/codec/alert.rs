@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::alerts::Alert;
 
 use super::CodecError;
-use super::wire::{LabelsWire, labels, labels_wire, time};
+use super::wire::{LabelsWire, labels, labels_wire, texts, time};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct AlertWire {
@@ -43,7 +43,7 @@ impl AlertWire {
     pub(super) fn alert(self) -> Result<Arc<Alert>, CodecError> {
         Ok(Arc::new(Alert {
             labels: labels(self.labels.as_ref(), "alert")?,
-            annotations: labels(self.annotations.as_ref(), "alert")?,
+            annotations: texts(self.annotations.as_ref(), "alert")?,
             starts_at: time(self.starts_at),
             ends_at: time(self.ends_at),
             updated_at: time(self.updated_at),

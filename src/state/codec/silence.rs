@@ -7,7 +7,7 @@ use crate::label::{MatchOp, Matcher, Matchers};
 use crate::silence::Silence;
 
 use super::CodecError;
-use super::wire::{LabelsWire, labels, labels_wire, time};
+use super::wire::{LabelsWire, labels_wire, texts, time};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SilenceWire {
@@ -86,7 +86,7 @@ impl SilenceWire {
             updated_at: time(self.updated_at),
             created_by: self.created_by.into(),
             comment: self.comment.into(),
-            annotations: labels(self.annotations.as_ref(), "silence")?,
+            annotations: texts(self.annotations.as_ref(), "silence")?,
         }))
     }
 }

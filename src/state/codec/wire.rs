@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-use crate::label::{Labels, LabelsBuilder};
+use crate::label::Labels;
 use crate::time::Timestamp;
 
 use super::{CodecError, VALUE_LIMIT, VERSION};
@@ -57,25 +57,37 @@ impl From<&Labels> for LabelsWire {
 impl LabelsWire {
     /// The set, if it is one: in order, without empty values.
     pub(super) fn labels(&self, what: &'static str) -> Result<Labels, CodecError> {
+        self.pairs(what, |value| !value.is_empty())
+    }
+
+    /// Texts by name, if they are in order.
+    pub(super) fn texts(&self, what: &'static str) -> Result<Labels, CodecError> {
+        self.pairs(what, |_| true)
+    }
+
+    fn pairs(&self, what: &'static str, takes: fn(&str) -> bool) -> Result<Labels, CodecError> {
         let bad = || CodecError::Field { what, field: "labels" };
-        let mut builder = LabelsBuilder::new();
         let mut last = None;
-        let pairs = self.pairs.chunks(2);
-        for pair in pairs {
+        for pair in self.pairs.chunks(2) {
             let [name, value] = pair else { return Err(bad()) };
-            if last >= Some(name) || value.is_empty() {
+            if last >= Some(name) || !takes(value) {
                 return Err(bad());
             }
             last = Some(name);
-            builder.set(name, value);
         }
-        Ok(builder.build())
+        let pairs = self.pairs.chunks_exact(2).map(|pair| (&*pair[0], &*pair[1]));
+        Ok(Labels::from_sorted(pairs))
     }
 }
 
 /// A missing message is a label set without labels.
 pub(super) fn labels(wire: Option<&LabelsWire>, what: &'static str) -> Result<Labels, CodecError> {
     wire.map_or_else(|| Ok(Labels::empty()), |wire| wire.labels(what))
+}
+
+/// A missing message is no texts.
+pub(super) fn texts(wire: Option<&LabelsWire>, what: &'static str) -> Result<Labels, CodecError> {
+    wire.map_or_else(|| Ok(Labels::empty()), |wire| wire.texts(what))
 }
 
 /// What a set is written as: nothing where it has no labels.
