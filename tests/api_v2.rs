@@ -13,6 +13,8 @@ mod groups;
 mod metrics;
 #[path = "api_v2/silences.rs"]
 mod silences;
+#[path = "api_v2/surface.rs"]
+mod surface;
 
 use api::{Answer, Server};
 use serde_json::Value;

@@ -113,3 +113,45 @@ fn too_many(limit: &Limit) -> Response {
     let text = format!("Limit of concurrent GET requests reached ({most}), try again later.\n\n");
     plain(StatusCode::SERVICE_UNAVAILABLE, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(limit: Limit) -> (StatusCode, String) {
+        let never = get(async || std::future::pending::<()>().await);
+        let router = Router::new()
+            .route("/", never)
+            .layer(axum::middleware::from_fn_with_state(limit, super::limit));
+        let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn slow_requests_are_given_up_and_those_beyond_the_limit_refused() {
+        let counters = Arc::new(Counters::default());
+        let permits = Arc::new(Semaphore::new(1));
+        let limit = Limit {
+            permits: Some(Arc::clone(&permits)),
+            most: 1,
+            timeout: Some(Duration::from_millis(1500)),
+            counters: Arc::clone(&counters),
+        };
+        let hasty = Limit { timeout: Some(Duration::from_millis(2)), ..limit.clone() };
+        let text = "Exceeded configured timeout of 2ms.\n".to_owned();
+        assert_eq!(ask(hasty).await, (StatusCode::SERVICE_UNAVAILABLE, text));
+        assert_eq!(counters.crowd().in_flight(), 0);
+        let _taken = permits.try_acquire().unwrap();
+        let text = "Limit of concurrent GET requests reached (1), try again later.\n\n".to_owned();
+        assert_eq!(ask(limit).await, (StatusCode::SERVICE_UNAVAILABLE, text));
+        assert_eq!(counters.crowd().refused(), 1);
+    }
+}

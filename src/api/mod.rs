@@ -15,11 +15,12 @@ mod state;
 mod surface;
 mod traffic;
 
+pub use alertmanager::VERSION;
 pub use counters::Counters;
 pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, WAITING_LIMIT};
 pub use push::BLOB_PREFIX;
 pub use state::{Queueing, Reloads, State};
-pub use surface::{Apis, MetricLabels, Presence, Surface};
+pub use surface::{Apis, MetricLabels, Presence, SilenceLog, Surface};
 
 use std::sync::Arc;
 

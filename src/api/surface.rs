@@ -24,8 +24,20 @@ pub struct Surface {
     pub get_concurrency: Option<usize>,
     /// After which time a request is given up. Without one, none is.
     pub timeout: Option<Duration>,
+    /// Whether changes of silences are logged.
+    pub silence_log: SilenceLog,
     /// Which labels metrics have that may have many values.
     pub labels: MetricLabels,
+}
+
+/// Whether silences that are made, changed or ended are logged.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum SilenceLog {
+    /// They are not.
+    #[default]
+    Off,
+    /// They are.
+    On,
 }
 
 /// Labels of metrics that only some want. (Source: Alertmanager's features `alert-names-in-metrics`,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use firebell::api::{self, Counters, State};
+use firebell::api::{self, Counters, State, Surface};
 use firebell::config::{Expansion, alertmanager};
 use firebell::drivers::live::{Clock, Live, Start, Transport};
-use firebell::engine::Setup;
+use firebell::engine::{Setup, Upkeep};
 use firebell::ingest::Intake;
 use firebell::label::Labels;
 use firebell::label::matcher::Mode;
@@ -65,6 +65,17 @@ impl Server {
 
     /// As [`Server::start`], with a matcher mode.
     pub async fn in_mode(config: &str, groups: Vec<Arc<Group>>, mode: Mode) -> Server {
+        Server::shaped(config, groups, mode, Surface::default(), Upkeep::default()).await
+    }
+
+    /// One that serves so much and keeps its pipeline so.
+    pub async fn shaped(
+        config: &str,
+        groups: Vec<Arc<Group>>,
+        mode: Mode,
+        surface: Surface,
+        upkeep: Upkeep,
+    ) -> Server {
         let raw = alertmanager::parse("test.yml", config, Expansion::Off, mode).unwrap();
         let setup = Arc::new(Setup {
             notification: Arc::new(raw.compile(&[]).unwrap()),
@@ -73,7 +84,7 @@ impl Server {
             external_url: "http://firebell.example".into(),
             retention: Span::from_mins(120),
             forward: Default::default(),
-            upkeep: Default::default(),
+            upkeep,
         });
         let store = Arc::new(Store::new());
         let source: Arc<dyn Source> = Arc::clone(&store) as Arc<dyn Source>;
@@ -106,7 +117,7 @@ impl Server {
             features: Features::default(),
             limits: Limits::default(),
             queueing: Default::default(),
-            surface: Default::default(),
+            surface,
             mode,
             started_at,
             flags: Arc::new(BTreeMap::new()),

@@ -7,6 +7,10 @@ use firebell::config::Expansion;
 use firebell::config::rules::{RuleOptions, parse};
 use serde_json::json;
 
+use firebell::api::{MetricLabels, Presence, Surface};
+use firebell::engine::Upkeep;
+use firebell::label::matcher::Mode;
+
 use super::api::Server;
 use super::{CONFIG, fire};
 
@@ -42,7 +46,7 @@ async fn what_happened_is_counted_under_the_peers_names() {
     for (series, expect) in [
         (r#"alertmanager_alerts{state="active"}"#, 1.0),
         (r#"alertmanager_alerts{state="suppressed"}"#, 1.0),
-        (r#"alertmanager_alerts_received_total{status="firing",version="v2"}"#, 3.0),
+        (r#"alertmanager_alerts_received_total{status="firing",version="v2"}"#, 4.0),
         (r#"alertmanager_alerts_received_total{status="resolved",version="v2"}"#, 1.0),
         (r#"alertmanager_alerts_invalid_total{version="v2"}"#, 1.0),
         (r#"alertmanager_silences{state="active"}"#, 1.0),
@@ -78,6 +82,67 @@ async fn what_happened_is_counted_under_the_peers_names() {
     assert_eq!(scrape(&server).await["alertmanager_config_last_reload_successful"], 1.0);
 }
 
+/// What an Alertmanager 0.33 without peers shows, and of which type.
+const FAMILIES: &str = "
+alerts gauge, alerts_invalid_total counter, alerts_limited_total counter,
+alerts_per_alert_limit gauge, alerts_received_total counter,
+alerts_subscriber_channel_writes_total counter, build_info gauge, cluster_enabled gauge,
+config_hash gauge, config_last_reload_success_timestamp_seconds gauge,
+config_last_reload_successful gauge,
+dispatcher_aggregation_group_creation_given_up_total counter,
+dispatcher_aggregation_group_creation_retries_total counter,
+dispatcher_aggregation_group_limit_reached_total counter, dispatcher_aggregation_groups gauge,
+dispatcher_alert_processing_duration_seconds summary,
+http_concurrency_limit_exceeded_total counter, http_request_duration_seconds histogram,
+http_requests_in_flight gauge, http_response_size_bytes histogram, inhibition_rules gauge,
+integrations gauge, nflog_gc_duration_seconds summary,
+nflog_gossip_messages_propagated_total counter, nflog_maintenance_errors_total counter,
+nflog_maintenance_total counter, nflog_queries_total counter,
+nflog_query_duration_seconds histogram, nflog_query_errors_total counter,
+nflog_snapshot_duration_seconds summary, nflog_snapshot_size_bytes gauge,
+notification_latency_seconds histogram, notification_requests_failed_total counter,
+notification_requests_total counter, notifications_failed_total counter,
+notifications_suppressed_total counter, notifications_total counter, receivers gauge,
+silences gauge, silences_gc_duration_seconds summary, silences_gc_errors_total counter,
+silences_gossip_messages_propagated_total counter, silences_maintenance_errors_total counter,
+silences_maintenance_total counter, silences_matcher_compile_errors_total counter,
+silences_matcher_index_size gauge, silences_queries_total counter,
+silences_query_duration_seconds histogram, silences_query_errors_total counter,
+silences_query_silences_scanned_total counter, silences_query_silences_skipped_total counter,
+silences_snapshot_duration_seconds summary, silences_snapshot_size_bytes gauge,
+silences_state_size gauge, silences_version_index_size gauge";
+
+#[tokio::test]
+async fn every_family_of_the_peer_is_there_once_with_its_type() {
+    let server = Server::start(CONFIG, Vec::new()).await;
+    server.get("/api/v2/alerts").await;
+    let page = server.get("/metrics").await.body;
+    let prefix = "# TYPE alertmanager_";
+    let mut shown: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(prefix)).collect();
+    shown.sort_unstable();
+    let mut expect: Vec<&str> = FAMILIES.split(',').map(str::trim).collect();
+    expect.sort_unstable();
+    assert_eq!(shown, expect);
+}
+
+#[tokio::test]
+async fn receivers_and_groups_are_labels_when_wished() {
+    let present = Presence::Present;
+    let labels = MetricLabels { alert_name: present, receiver_name: present, group_key: present };
+    let surface = Surface { labels, ..Surface::default() };
+    let server =
+        Server::shaped(CONFIG, Vec::new(), Mode::default(), surface, Upkeep::default()).await;
+    fire(&server, &["alertname=A"]).await;
+    let samples = scrape(&server).await;
+    let name = r#"alertmanager_notifications_total{integration="webhook",receiver_name="default"}"#;
+    assert_eq!(samples[name], 0.0);
+    let failed = "alertmanager_notifications_failed_total";
+    let count = samples.keys().filter(|series| series.starts_with(failed)).count();
+    assert_eq!(count, 7, "one integration is configured");
+    let group = r#"alertmanager_alerts{group_key="{}:{alertname=\"A\"}",state="active"}"#;
+    assert_eq!(samples[group], 1.0);
+}
+
 #[tokio::test]
 async fn requests_are_counted_by_route_whatever_their_path() {
     let server = Server::start(CONFIG, Vec::new()).await;
@@ -94,7 +159,7 @@ async fn requests_are_counted_by_route_whatever_their_path() {
     };
     assert_eq!(counted(200, "/api/v2/alerts"), 2.0);
     assert_eq!(counted(400, "/api/v2/alerts"), 1.0);
-    assert_eq!(counted(404, "/api/v2/silence/{id}"), 1.0);
+    assert_eq!(counted(404, "/api/v2/silence/{silenceID}"), 1.0);
     assert_eq!(counted(404, "none"), 2.0);
     let name = "alertmanager_http_request_duration_seconds";
     let labels = r#"code="200",handler="/api/v2/alerts",method="get""#;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use axum::extract::{self, Path, Query};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use tracing::info;
 
 use crate::label::Matcher;
 use crate::silence::{Silence, SilenceCommand, SilenceError, SilenceState};
 use crate::time::Timestamp;
 
 use super::super::State;
+use super::super::surface::SilenceLog;
 use super::answer;
 use super::body::{self, Body};
 use super::dto::{SilenceId, SilenceObject};
@@ -71,14 +73,37 @@ pub(in crate::api) async fn set(
 ) -> Result<Response, Refusal> {
     let raw: Option<RawSilence<'_>> = body::read(&headers, &body, "silence")?;
     let silence = raw.unwrap_or_default().read(state.handle.now(), state.mode)?;
+    let changes = !silence.id.is_empty();
     let command = SilenceCommand::Set { silence: Box::new(silence), new_id: new_id() };
     match state.handle.silence(command).await? {
-        Ok(id) => answer::one(&SilenceId { id: &id }),
+        Ok(id) => {
+            log(&state, if changes { "silence changed" } else { "silence made" }, &id).await;
+            answer::one(&SilenceId { id: &id })
+        }
         Err(error @ SilenceError::NotFound) => {
             Err(Refusal::Said(StatusCode::NOT_FOUND, error.to_string()))
         }
         Err(error) => Err(Refusal::bad(error.to_string())),
     }
+}
+
+/// Says what became of a silence, when that is wished.
+async fn log(state: &State, what: &'static str, id: &Arc<str>) {
+    if state.surface.silence_log == SilenceLog::Off {
+        return;
+    }
+    let Ok(Some(silence)) = state.handle.silence_of(Arc::clone(id)).await else { return };
+    let matchers: Vec<_> =
+        silence.matcher_sets.iter().flat_map(|set| set.iter()).map(ToString::to_string).collect();
+    info!(
+        %id,
+        created_by = &*silence.created_by,
+        comment = &*silence.comment,
+        starts_at = %silence.starts_at,
+        ends_at = %silence.ends_at,
+        matchers = matchers.join(","),
+        "{what}"
+    );
 }
 
 fn new_id() -> Arc<str> {
@@ -102,7 +127,10 @@ pub(in crate::api) async fn expire(
 ) -> Result<StatusCode, Refusal> {
     let id = known_form(id)?;
     match state.handle.silence(SilenceCommand::Expire { id }).await? {
-        Ok(_) => Ok(StatusCode::OK),
+        Ok(id) => {
+            log(&state, "silence ended", &id).await;
+            Ok(StatusCode::OK)
+        }
         Err(SilenceError::NotFound) => Err(Refusal::Absent),
         Err(error) => Err(Refusal::Said(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }
