@@ -1,5 +1,6 @@
 //! Unit tests of rules: many tests of a big group, many small files, one long test.
 //! Run with `cargo bench --bench ruletest`.
+#![allow(clippy::unwrap_used, reason = "a bench that cannot go on ends")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

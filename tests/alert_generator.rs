@@ -3,6 +3,7 @@
 //! that the suite checks. (Source: prometheus/compliance, `alert_generator`, its specification.)
 //!
 //! `UPDATE=1 cargo test --test alert_generator` writes the golden anew.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

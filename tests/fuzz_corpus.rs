@@ -7,8 +7,6 @@ use std::path::Path;
 
 #[path = "../fuzz/targets/alertmanager_config.rs"]
 mod alertmanager_config;
-#[path = "../fuzz/targets/api.rs"]
-mod api;
 #[path = "../fuzz/targets/duration.rs"]
 mod duration;
 #[path = "../fuzz/targets/engine.rs"]
@@ -41,6 +39,8 @@ mod promqltest;
 mod record;
 #[path = "../fuzz/targets/remote_write.rs"]
 mod remote_write;
+#[path = "../fuzz/targets/requests.rs"]
+mod requests;
 #[path = "../fuzz/targets/rule_file.rs"]
 mod rule_file;
 #[path = "../fuzz/targets/rule_test.rs"]
@@ -58,7 +58,7 @@ type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
     ("alertmanager_config", alertmanager_config::run),
-    ("api", api::run),
+    ("requests", requests::run),
     ("duration", duration::run),
     ("engine", engine::run),
     ("evaluation", evaluation::run),

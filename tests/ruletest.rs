@@ -2,6 +2,7 @@
 //! bad files, coverage, and genuine promtool's verdicts.
 //!
 //! `UPDATE=1 cargo test --test ruletest` writes the goldens anew.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -19,6 +19,7 @@ use firebell::sample::{Sample, Series, SeriesSet, Value};
 use firebell::source::notation::parse_series;
 use firebell::time::{Span, Timestamp};
 
+#[allow(clippy::duplicate_mod, reason = "each target is a program of its own")]
 #[path = "evaluation/generate.rs"]
 mod generate;
 #[path = "evaluation/order.rs"]

@@ -6,6 +6,7 @@
 use firebell::promql::syntax::{Features, parse};
 use promql_parser::parser;
 
+#[allow(clippy::duplicate_mod, reason = "each target is a program of its own")]
 #[path = "evaluation/generate.rs"]
 mod generate;
 

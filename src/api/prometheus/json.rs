@@ -322,7 +322,7 @@ mod tests {
             (5e-324, "5e-324"),
             (1e300, "1e+300"),
             // of two texts as short and as near, Go takes the one that ends even
-            (245_777_903_432_188.625, "245777903432188.62"),
+            (245_777_903_432_188.62, "245777903432188.62"),
             (f64::INFINITY, "+Inf"),
             (f64::NEG_INFINITY, "-Inf"),
             (f64::NAN, "NaN"),

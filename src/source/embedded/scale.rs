@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn a_scale_is_the_coarsest_that_gives_back_the_bits() {
         let stale = crate::sample::stale_marker();
-        let cases: [(&[f64], Option<(u8, usize)>); 10] = [
+        type Case<'a> = (&'a [f64], Option<(u8, usize)>);
+        let cases: [Case<'_>; 10] = [
             (&[1.0, 2.0, -3.0], Some((0, 0))),
             (&[1.0, stale, 3.0], Some((0, 1))),
             (&[f64::NAN, -0.0, 3.0], Some((0, 2))),

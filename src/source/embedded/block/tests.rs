@@ -38,7 +38,8 @@ fn regular() -> Vec<i64> {
 #[test]
 fn blocks_are_small_where_samples_follow_a_pattern() {
     let counter = |index: usize| (1_000_000 + index * 300 + index * 7919 % 100) as f64;
-    let cases: [(&str, &dyn Fn(usize) -> f64, usize); 7] = [
+    type Case<'a> = (&'a str, &'a dyn Fn(usize) -> f64, usize);
+    let cases: [Case<'_>; 7] = [
         ("constant", &|_| 1.0, 32),
         ("constant of many decimals", &|_| std::f64::consts::PI, 36),
         ("stale at the end", &|index| [1.0, crate::sample::stale_marker()][index / 31], 40),

@@ -1,7 +1,7 @@
-//! See `targets/api.rs`.
+//! See `targets/requests.rs`.
 #![no_main]
 
-#[path = "../targets/api.rs"]
+#[path = "../targets/requests.rs"]
 mod target;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| target::run(data));
