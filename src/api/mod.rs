@@ -26,6 +26,8 @@ use std::sync::Arc;
 
 use alertmanager::removed::gone;
 
+/// The version of Alertmanager whose API is answered.
+pub use alertmanager::VERSION as ALERTMANAGER_VERSION;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;

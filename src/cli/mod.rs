@@ -1,12 +1,13 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
+mod amtool;
 mod arguments;
 mod check;
 mod demo;
 mod features;
+mod kingpin;
 mod logging;
 mod outward;
-
 mod promtool;
 mod query;
 mod query_arguments;
@@ -69,6 +70,16 @@ enum Command {
     Check(check::Arguments),
     /// Take promtool's command lines, so that a CI image only changes the binary.
     Promtool(promtool::Arguments),
+    /// Take amtool's command lines: look at an Alertmanager, silence, check configurations.
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  firebell amtool --alertmanager.url=http://localhost:9093 alert\nThe binary does the same when it is called by the name amtool."
+    )]
+    Amtool {
+        /// amtool's commands and flags.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 /// The command line when the binary is called by promtool's name.
@@ -81,7 +92,16 @@ struct AsPromtool {
 
 /// Reads the command line and runs what it says.
 pub fn run() -> ExitStatus {
-    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let called = words.first().map(PathBuf::from).unwrap_or_default();
+    // amtool's flags have rules of their own
+    let is_amtool = called.file_stem().is_some_and(|name| name == "amtool");
+    match (is_amtool, &words[..]) {
+        (true, [_, words @ ..]) => return amtool::run(words.to_vec()),
+        (false, [_, first, words @ ..]) if first == "amtool" => return amtool::run(words.to_vec()),
+        _ => {}
+    }
     if called.file_stem().is_some_and(|name| name == "promtool") {
         return parsed("promtool: error", AsPromtool::try_parse(), |it| {
             promtool::run(it.arguments)
@@ -94,6 +114,7 @@ pub fn run() -> ExitStatus {
         Command::Test(arguments) => test::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Promtool(arguments) => promtool::run(arguments),
+        Command::Amtool { words } => Ok(amtool::run(words)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! promtool's command lines: `firebell promtool ...`, and the binary called by that name.
 
-mod client;
+pub(super) mod client;
 mod print;
 mod push;
 mod query;

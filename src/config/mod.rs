@@ -7,6 +7,7 @@
 //! ```
 
 pub mod alertmanager;
+pub mod amtool;
 mod error;
 mod expand;
 pub mod http_client;

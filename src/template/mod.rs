@@ -17,6 +17,7 @@ mod convert;
 pub mod data;
 mod error;
 mod functions;
+pub mod given;
 mod json;
 mod moment;
 mod number;
@@ -31,6 +32,7 @@ mod value;
 
 pub use error::TemplateError;
 pub use json::{data_json, json_number, json_text};
+pub use moment::show_time;
 pub use quote::quote;
 
 use std::cell::OnceCell;
@@ -40,6 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gotmpl::Value;
 
+use crate::label::Labels;
 use crate::time::Timestamp;
 use data::Data;
 use functions::Dialect;
@@ -81,10 +84,22 @@ impl Templates {
         for (name, text) in DEFAULTS {
             templates.add(name, text)?;
         }
+        templates.add_all(files)
+    }
+
+    /// These files (name and text) alone.
+    ///
+    /// # Errors
+    /// The first fault of any file.
+    pub fn without_defaults(files: &[(String, String)]) -> Result<Templates, TemplateError> {
+        Templates::empty().add_all(files)
+    }
+
+    fn add_all(mut self, files: &[(String, String)]) -> Result<Templates, TemplateError> {
         for (name, text) in files {
-            templates.add(name, text)?;
+            self.add(name, text)?;
         }
-        Ok(templates)
+        Ok(self)
     }
 
     fn empty() -> Templates {
@@ -136,6 +151,20 @@ impl Templates {
         now: Timestamp,
     ) -> Result<String, TemplateError> {
         self.expander(data, now).html(template)
+    }
+
+    /// Expands a template for a value that templates see.
+    fn expand(
+        &self,
+        engine: Engine,
+        template: &str,
+        value: &Value,
+        route_labels: &Labels,
+        now: Timestamp,
+    ) -> Result<String, TemplateError> {
+        let program = self.program(engine, template)?;
+        let run = Run { now, route_labels: route_labels.clone(), ..Run::default() };
+        program.execute(value, run).0
     }
 
     fn program(&self, engine: Engine, text: &str) -> Result<Arc<Program>, TemplateError> {
@@ -206,10 +235,7 @@ impl Expander<'_> {
         if !template.contains("{{") && engine == Engine::Text {
             return Ok(template.to_owned());
         }
-        let program = self.templates.program(engine, template)?;
         let value = self.value.get_or_init(|| convert::data(self.data));
-        let run =
-            Run { now: self.now, route_labels: self.data.route_labels.clone(), ..Run::default() };
-        program.execute(value, run).0
+        self.templates.expand(engine, template, value, &self.data.route_labels, self.now)
     }
 }

@@ -1,7 +1,7 @@
 //! The files that are checked.
 
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
@@ -27,6 +27,20 @@ pub(in crate::cli) fn all(files: &[PathBuf]) -> Vec<Input> {
         return vec![(STDIN.to_owned(), stdin())];
     }
     files.iter().map(|file| (file.display().to_string(), read_text(file))).collect()
+}
+
+/// A file's text, or why it cannot be opened, as Go tells it.
+pub(in crate::cli) fn opened(path: &Path) -> Result<String, String> {
+    let problem = match std::fs::metadata(path).map_err(|error| error.kind()) {
+        Ok(_) => match read_text(path) {
+            Ok(text) => return Ok(text),
+            Err(error) => error,
+        },
+        Err(ErrorKind::NotFound) => "no such file or directory".to_owned(),
+        Err(ErrorKind::PermissionDenied) => "permission denied".to_owned(),
+        Err(kind) => kind.to_string(),
+    };
+    Err(format!("open {}: {problem}", path.display()))
 }
 
 fn stdin() -> Result<String, String> {

@@ -60,7 +60,7 @@ fn subject(name: &str, text: Result<String, String>) -> Subject {
 }
 
 /// The errors as promtool tells them: all about the shape of the file, or else the first.
-fn told(errors: &ConfigErrors) -> String {
+pub(in crate::cli) fn told(errors: &ConfigErrors) -> String {
     let is_shape =
         |message: &str| ["field ", "cannot unmarshal "].iter().any(|it| message.starts_with(it));
     let shape = errors.0.iter().filter(|error| is_shape(&error.message));

@@ -54,7 +54,7 @@ pub(super) fn options(file: Option<&Path>) -> Result<HttpOptions> {
 }
 
 /// A client for these settings, an address without its login, and the headers of every request.
-pub(super) async fn prepare(
+pub(in crate::cli) async fn prepare(
     address: &str,
     mut options: HttpOptions,
 ) -> Result<(Client, Url, reqwest::header::HeaderMap)> {
@@ -79,7 +79,7 @@ fn refusal(address: &str, error: AddressError) -> anyhow::Error {
 }
 
 /// Why a request was not answered, as Go tells it.
-pub(super) fn unanswered(verb: &str, url: &Url, error: &reqwest::Error) -> String {
+pub(in crate::cli) fn unanswered(verb: &str, url: &Url, error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

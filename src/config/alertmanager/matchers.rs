@@ -89,11 +89,13 @@ fn regex_matcher(name: &str, text: &str) -> Result<Matcher, crate::label::patter
 }
 
 /// All three forms together, sorted by name, value and operator, which is their order in keys.
+/// The expressions of `match_re` are anchored in their text too, which group keys show.
 pub(super) fn all(equal: &EqualMap, regex: &RegexMap, list: &MatcherList) -> Matchers {
     let equal = equal.iter().map(|(name, value)| Matcher::equal(name, value));
     let regex = regex
         .iter()
-        .filter_map(|(name, value)| value.as_ref().and_then(|text| regex_matcher(name, text).ok()));
+        .filter_map(|(name, value)| Some((name, format!("^(?:{})$", value.as_ref()?))))
+        .filter_map(|(name, text)| regex_matcher(name, &text).ok());
     let mut matchers = Matchers(equal.chain(regex).chain(list.0.iter().cloned()).collect());
     matchers.sort();
     matchers

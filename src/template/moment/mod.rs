@@ -6,7 +6,11 @@ mod parse;
 pub(super) use layout::format;
 pub(super) use parse::parse;
 
-use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+use jiff::tz::{Offset, TimeZone};
+
+use crate::time::Timestamp;
 
 use super::value::Moment;
 
@@ -28,11 +32,34 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, String> {
     }
 }
 
+/// The offset of a zone that is nothing else, `+02:00`.
+fn fixed(name: &str) -> Option<Offset> {
+    let east = match name.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = name[1..].split_once(':')?;
+    let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
+    Offset::from_seconds(east * seconds).ok()
+}
+
+/// A moment as a layout of Go's shows it, in a zone by its IANA name or as an offset, `+02:00`.
+pub fn show_time(at: Timestamp, zone: &str, layout: &str) -> String {
+    let moment = Moment { zone: Arc::from(zone), ..Moment::utc(at) };
+    format(&moment, layout)
+}
+
 /// Date, time of day and zone of a moment; beyond what calendars cover it is the nearest
 /// moment they do.
 pub(super) fn clock(moment: &Moment) -> Clock {
     let stamp = jiff::Timestamp::new(moment.seconds, moment.nanos as i32)
         .unwrap_or(if moment.seconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX });
+    if let Some(offset) = fixed(&moment.zone) {
+        let local = offset.to_datetime(stamp);
+        let zone = moment.zone.replace(':', "");
+        return Clock { local, offset: offset.seconds(), zone };
+    }
     let zone = zone(&moment.zone).unwrap_or(TimeZone::UTC);
     let info = zone.to_offset_info(stamp);
     let name = info.abbreviation();

@@ -41,7 +41,7 @@ fn matchers_of_all_three_forms_are_sorted_together() {
     );
     assert_eq!(
         notification.route.routes[0].matchers.to_string(),
-        r#"{a!="d",b="c",b=~"c.*",x!~"y",z="1"}"#
+        r#"{a!="d",b=~"^(?:c.*)$",b="c",x!~"y",z="1"}"#
     );
 }
 
