@@ -73,7 +73,7 @@ fn lines_are_read_as_kingpin_reads_them() {
     check("wall show", "wall show [] color=red");
     check("wall a b", "wall show [a,b] color=red");
     check("wall -l 3 a -c green b", "wall show [a,b] color=green layers=3");
-    check("-cgreen wall -ql3", "wall show [] color=green quick=true layers=3");
+    check("-cgreen wall show -ql3", "wall show [] color=green quick=true layers=3");
     check("--no-quick wall --layers=3", "wall show [] color=red quick=false layers=3");
     check("wall --quick=yes", "wall show [yes] color=red quick=true");
     check("wall -- -l --x", "wall show [-l,--x] color=red");
@@ -99,6 +99,8 @@ fn mistakes_are_told_in_kingpins_words() {
     check("wall --no-layers", "unknown long flag '--no-layers'");
     check("wall --layers", "expected argument for flag '--layers'");
     check("wall -l -q", "expected argument for flag '-l'");
+    // the letters of a default command are known only after it is entered
+    check("wall -l3", "expected argument for flag '-l'");
     check("wall -l x", "strconv.ParseFloat: parsing \"x\": invalid syntax");
     check("-c blue wall", "enum value must be one of red,green, got 'blue'");
     check("wall add", "required flag(s) '--owner' not provided");
