@@ -71,7 +71,7 @@ fn history(series: usize) -> (Store, Timestamp) {
 
 fn selection(matchers: Vec<Matcher>) -> [Selection; 1] {
     let (after, until) = (Timestamp::from_millis(-1), Timestamp::from_millis(1_000_000));
-    [Selection { matchers: Matchers(matchers), after, until }]
+    [Selection { matchers: Matchers(matchers), after, until, narrowing: None }]
 }
 
 #[divan::bench]
@@ -114,7 +114,7 @@ fn select_all_samples_of_a_metric(bencher: Bencher) {
 fn select_the_last_five_minutes_of_a_metric(bencher: Bencher) {
     let (store, until) = history(SERIES);
     let matchers = Matchers(vec![Matcher::equal("__name__", "node_cpu_seconds_total")]);
-    let last = [Selection { matchers, after: until - Span::from_mins(5), until }];
+    let last = [Selection { matchers, after: until - Span::from_mins(5), until, narrowing: None }];
     bencher.counter(ItemsCount::new(SERIES)).bench_local(|| store.select(black_box(&last)));
 }
 

@@ -114,6 +114,7 @@ impl World {
                 matchers: Matchers::default(),
                 after: Timestamp::from_millis(after),
                 until: Timestamp::from_millis(until),
+                narrowing: None,
             };
             let sets = self.store.select(&[selection]);
             let seen = sets[0].iter().flat_map(|series| {

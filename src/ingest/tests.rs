@@ -30,7 +30,7 @@ fn push(intake: &Intake, now: i64, method: Method, body: &str) -> Result<PushAns
 
 fn values(intake: &Intake, metric: &str) -> Vec<(i64, f64)> {
     let matchers = Matchers(vec![Matcher::equal("__name__", metric)]);
-    let all = Selection { matchers, after: Timestamp::MIN, until: Timestamp::MAX };
+    let all = Selection { matchers, after: Timestamp::MIN, until: Timestamp::MAX, narrowing: None };
     let sets = intake.store().select(&[all]);
     let series = sets[0].iter().flat_map(|one| one.times.iter().zip(one.values));
     series.map(|(time, value)| (time / 1000, *value)).collect()

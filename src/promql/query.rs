@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::sample::{Selection, SeriesSet};
+use crate::sample::{Selection, SeriesSet, clear_vector_registers};
 use crate::time::{Span, Timestamp};
 
 use super::answer::collect;
@@ -84,6 +84,7 @@ impl Query {
         limits: &'q Limits,
         trace: Trace<'q>,
     ) -> Run<'q> {
+        clear_vector_registers();
         let fetch = Fetch::of(plan, grid, &self.options);
         Run {
             plan,

@@ -2,6 +2,7 @@
 
 mod histogram;
 mod question;
+mod registers;
 mod series;
 
 pub use histogram::{
@@ -9,7 +10,8 @@ pub use histogram::{
     format_shortest,
 };
 pub use question::{Question, Reply};
-pub use series::{Selection, Series, SeriesSet, SeriesView};
+pub use registers::clear_vector_registers;
+pub use series::{LabelPart, Narrowing, Selection, Series, SeriesSet, SeriesView};
 
 use std::sync::Arc;
 

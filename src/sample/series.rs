@@ -16,7 +16,7 @@
 
 use std::sync::Arc;
 
-use crate::label::{Labels, Matchers};
+use crate::label::{Labels, METRIC_NAME, Matchers};
 use crate::time::Timestamp;
 
 use super::{Histogram, Sample, Value};
@@ -31,6 +31,37 @@ pub struct Selection {
     pub after: Timestamp,
     /// Upper bound, inclusive.
     pub until: Timestamp,
+    /// What of it is enough, for a source that can tell.
+    pub narrowing: Option<Narrowing>,
+}
+
+/// Fewer series than a selection's that are as good as all of them: whatever reads the selection
+/// comes to the same with them alone. A source is free to ignore it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Narrowing {
+    /// The matchers of the selection, and more.
+    pub matchers: Matchers,
+    /// If set, fewer are enough only when this part tells all series of the selection apart.
+    pub apart: Option<LabelPart>,
+}
+
+/// A part of a label set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelPart {
+    /// The labels of these names.
+    Only(Vec<String>),
+    /// The labels of other names than these and the metric's.
+    Without(Vec<String>),
+}
+
+impl LabelPart {
+    /// Whether labels of that name belong to the part.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            LabelPart::Only(names) => names.iter().any(|it| it == name),
+            LabelPart::Without(names) => name != METRIC_NAME && !names.iter().any(|it| it == name),
+        }
+    }
 }
 
 /// One series with its own samples, for the places where series come one at a time.

@@ -174,11 +174,17 @@ impl Moments {
     pub(super) fn points(&mut self, out: &mut String, points: impl Iterator<Item = (i64, f64)>) {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
+        let (mut last, mut number) = (None, 0..0);
         for (place, (millis, value)) in points.enumerate() {
             let (opening, length) = self.opening(place, millis);
             let begin = text.len();
             text.extend_from_slice(opening);
             text.truncate(begin + length);
+            if last.replace(value.to_bits()) == Some(value.to_bits()) {
+                text.extend_from_within(number.clone());
+                continue;
+            }
+            number.start = text.len();
             let size = value.abs();
             if (1e-4..1e15).contains(&size) {
                 if value as i64 as f64 == value {
@@ -194,6 +200,7 @@ impl Moments {
                 text.extend_from_slice(number.trim_matches('"').as_bytes());
             }
             text.extend_from_slice(b"\"]");
+            number.end = text.len();
         }
         out.push('[');
         // the first point has no comma before it
@@ -359,6 +366,10 @@ mod tests {
         check(&[], "[]");
         check(&[(1000, 1.0), (2500, -0.25)], r#"[[1,"1"],[2.500,"-0.25"]]"#);
         check(&[(1000, f64::NAN), (-5, 1e300)], r#"[[1,"NaN"],[-0.005,"1e+300"]]"#);
+        check(
+            &[(0, 2.5), (1000, 2.5), (2000, -0.0), (3000, 0.0), (4000, 0.0)],
+            r#"[[0,"2.5"],[1,"2.5"],[2,"-0"],[3,"0"],[4,"0"]]"#,
+        );
         check(&[(i64::MIN, 0.0)], r#"[[-9223372036854775.808,"0"]]"#);
         assert_eq!(written(|out| moments.point(out, 7, 0.0)), r#"[0.007,"0"]"#);
     }

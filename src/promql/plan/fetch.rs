@@ -25,7 +25,8 @@ impl Fetch {
         let mut walk = Walk { plan, lookback, stretches: vec![Vec::new(); plan.selectors.len()] };
         walk.node(plan.root, grid);
         let mut fetch = Fetch { selections: Vec::new(), stretches: Vec::new() };
-        for (matchers, windows) in plan.selectors.iter().zip(walk.stretches) {
+        let selectors = plan.selectors.iter().zip(&plan.narrowings);
+        for ((matchers, narrowing), windows) in selectors.zip(walk.stretches) {
             let mut indexed = Vec::new();
             for (after, until) in coalesce(windows) {
                 indexed.push((after, until, fetch.selections.len()));
@@ -33,6 +34,7 @@ impl Fetch {
                     matchers: matchers.clone(),
                     after: Timestamp::from_millis(after),
                     until: Timestamp::from_millis(until),
+                    narrowing: narrowing.clone(),
                 });
             }
             fetch.stretches.push(indexed);

@@ -12,6 +12,7 @@ use crate::promql::syntax::ast::{
 use crate::promql::{Grid, Options, QueryError};
 
 use super::duration::{Sign, millis};
+use super::narrow::narrowings;
 use super::{
     Comparison, Extension, Matching, Moment, Node, NodeId, Plan, Planned, RangeFunction,
     ResetHints, ScalarSide, Selector, SelectorId, Window, WindowSource,
@@ -40,7 +41,8 @@ pub(in crate::promql) fn lower(expr: &Expr, options: &Options, grid: &Grid) -> L
     let grid_bound = lowering.grid_bound;
     let plan = root.map(|(root, root_type)| {
         let Lowering { nodes, selectors, .. } = lowering;
-        Plan { nodes, root, root_type, selectors }
+        let narrowings = narrowings(&nodes, root, &selectors);
+        Plan { nodes, root, root_type, selectors, narrowings }
     });
     Lowered { plan, grid_bound }
 }

@@ -5,6 +5,7 @@ mod duration;
 mod fetch;
 mod lower;
 mod lower_call;
+mod narrow;
 mod node;
 mod reach;
 
@@ -20,6 +21,7 @@ pub(super) use reach::{is_causal, reach};
 
 use crate::label::Matchers;
 use crate::promql::syntax::ast::{PositionRange, ValueType};
+use crate::sample::Narrowing;
 
 /// The nodes of a query; children come before their parents.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub(super) struct Plan {
     pub(super) root_type: ValueType,
     /// The distinct series selections, by [`SelectorId`].
     pub(super) selectors: Vec<Matchers>,
+    /// By [`SelectorId`]: which of the series are as good as all.
+    pub(super) narrowings: Vec<Option<Narrowing>>,
 }
 
 /// A node and what is known about it besides what it computes.

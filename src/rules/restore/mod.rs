@@ -42,6 +42,7 @@ pub fn restore_needs(group: &Group, now: Timestamp, patience: Patience) -> Vec<S
         matchers: for_state_matchers(rule),
         after: now - patience.outage_tolerance - Span::from_millis(1),
         until: now,
+        narrowing: None,
     };
     restorable(group, patience).map(selection).collect()
 }

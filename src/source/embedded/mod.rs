@@ -18,6 +18,7 @@ mod column;
 mod found;
 mod integers;
 mod lookup;
+mod narrowed;
 mod postings;
 mod rows;
 mod scale;
@@ -29,7 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::label::{Labels, Matchers};
-use crate::sample::{Selection, Series, SeriesSet};
+use crate::sample::{Selection, Series, SeriesSet, clear_vector_registers};
 use crate::time::{Span, Timestamp};
 
 use super::{Answer, Batch, BatchSeries, Metadata, Source, SourceError};
@@ -216,6 +217,7 @@ impl Store {
     /// Adds samples. Within a series time only goes forward; a sample that is there already is
     /// no error, another value at the same time is one; what is valid is kept.
     pub fn append(&self, batch: &Batch) -> Appended {
+        clear_vector_registers();
         let mut appended = Appended::default();
         let mut shelves = self.write();
         for index in 0..batch.len() {
@@ -242,10 +244,11 @@ impl Store {
 
     /// The samples of each selection, unless they are more than `limit` together.
     fn fetch(&self, selections: &[Selection], limit: usize) -> Option<Vec<SeriesSet>> {
+        clear_vector_registers();
         let shelves = self.read();
         let mut left = limit;
         let sets = selections.iter().map(|selection| {
-            let ids = self.find(&shelves, &selection.matchers);
+            let ids = self.wanted(&shelves, selection);
             let set = shelves.select(&ids, selection, left)?;
             left -= set.sample_count();
             Some(set)
@@ -430,7 +433,7 @@ impl Source for Store {
 
     fn at_hand(&self, selections: &[Selection]) -> Option<usize> {
         let shelves = self.read();
-        Some(selections.iter().map(|one| self.find(&shelves, &one.matchers).len()).sum())
+        Some(selections.iter().map(|one| self.wanted(&shelves, one).len()).sum())
     }
 
     fn series<'a>(

@@ -52,7 +52,7 @@ fn matchers(text: &[(&str, MatchOp, &str)]) -> Matchers {
 }
 
 fn select(store: &Store, matchers: Matchers) -> Vec<Labels> {
-    let selection = Selection { matchers, after: at(0), until: at(2000) };
+    let selection = Selection { matchers, after: at(0), until: at(2000), narrowing: None };
     let sets = store.select(&[selection]);
     sets[0].iter().map(|series| series.labels.clone()).collect()
 }
@@ -196,7 +196,8 @@ fn stale_markers_and_histograms_are_kept_as_they_are() {
     batch.push(&labels("up", "1"), at(1), &Value::Float(crate::sample::stale_marker()));
     batch.push(&labels("up", "2"), at(1), &Value::Histogram(Arc::new(histogram(3.0))));
     store.append(&batch);
-    let all = Selection { matchers: Matchers::default(), after: at(0), until: at(1) };
+    let all =
+        Selection { matchers: Matchers::default(), after: at(0), until: at(1), narrowing: None };
     let sets = store.select(&[all]);
     assert!(crate::sample::is_stale(sets[0].series(0).values[0]));
     assert_eq!(sets[0].series(1).histograms[0].as_deref(), Some(&histogram(3.0)));
@@ -204,7 +205,8 @@ fn stale_markers_and_histograms_are_kept_as_they_are() {
 
 #[test]
 fn the_number_of_samples_of_one_query_is_limited() {
-    let everything = Selection { matchers: Matchers::default(), after: at(0), until: at(2000) };
+    let everything =
+        Selection { matchers: Matchers::default(), after: at(0), until: at(2000), narrowing: None };
     let store = Store { limits: Limits { selected: 40, ..Limits::default() }, ..store() };
     let fetch = |times: usize| {
         let selections = vec![everything.clone(); times];

@@ -23,6 +23,7 @@ fn selection(after: i64, until: i64) -> Selection {
         matchers: Matchers(vec![Matcher::equal("__name__", "up")]),
         after: Timestamp::from_millis(after),
         until: Timestamp::from_millis(until),
+        narrowing: None,
     }
 }
 

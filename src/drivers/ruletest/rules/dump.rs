@@ -16,7 +16,12 @@ pub(super) fn everything(store: &Store, start: Timestamp, last: Span, until: Tim
     let shown = Span::from_secs(last.millis() / 1000 + 1);
     let mut text =
         format!("DEBUG: Dump of all data (input_series and rules) at {}:\n", format_go(shown));
-    let selection = Selection { matchers: named(), after: start, until: until.min(start + shown) };
+    let selection = Selection {
+        matchers: named(),
+        after: start,
+        until: until.min(start + shown),
+        narrowing: None,
+    };
     for set in store.select(&[selection]) {
         for view in set.iter() {
             write(&mut text, &view);

@@ -63,7 +63,8 @@ impl Supplies {
                 Some(slot) if selection.after <= slot.selection.until => {
                     slot.selection.until = slot.selection.until.max(selection.until);
                 }
-                _ => self.slots.push(Slot::new(selection.clone())),
+                // what the run writes may be among the series, so none are left out
+                _ => self.slots.push(Slot::new(Selection { narrowing: None, ..selection.clone() })),
             }
             self.uses[query][position] = self.slots.len() - 1;
         }

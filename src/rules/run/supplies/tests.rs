@@ -8,7 +8,7 @@ fn at(millis: i64) -> Timestamp {
 
 fn selection(pairs: &[(&str, &str)], after: i64, until: i64) -> Selection {
     let matchers = pairs.iter().map(|(name, value)| Matcher::equal(name, value)).collect();
-    Selection { matchers: Matchers(matchers), after: at(after), until: at(until) }
+    Selection { matchers: Matchers(matchers), after: at(after), until: at(until), narrowing: None }
 }
 
 fn x(after: i64, until: i64) -> Selection {
