@@ -123,13 +123,15 @@ pub fn message_order(a: &Labels, b: &Labels) -> Ordering {
     by("job").then_with(|| by("instance")).then_with(|| label_set_order(a, b))
 }
 
-/// Alertmanager's order of label sets: fewer labels first, then pairwise by name and value.
+/// Alertmanager's order of label sets: fewer labels first; then, at the first name of either in
+/// which they differ, the set that lacks it, else the lesser value.
+/// (Source: `prometheus/common/model`, `LabelSet.Before`.)
 pub fn label_set_order(a: &Labels, b: &Labels) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| {
-        let names = a.iter().zip(b.iter());
-        names
+        let pairs = a.iter().zip(b.iter());
+        pairs
             .map(|((a_name, a_value), (b_name, b_value))| {
-                a_name.cmp(b_name).then_with(|| a_value.cmp(b_value))
+                b_name.cmp(a_name).then_with(|| a_value.cmp(b_value))
             })
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
@@ -173,6 +175,21 @@ mod tests {
                 r#"{a="1", c="1"}"#,
             ]
         );
+    }
+
+    #[test]
+    fn label_sets_are_ordered_as_upstream_orders_them() {
+        let set = |text: &str| {
+            Labels::from_pairs(text.split_whitespace().map(|pair| pair.split_once('=').unwrap()))
+        };
+        let ordered =
+            ["", "z=1", "b=1", "a=1", "a=2", "b=0 z=0", "a=0 z=0", "a=1 c=1", "a=1 b=9", "a=2 z=1"];
+        for (index, one) in ordered.iter().enumerate() {
+            for (other_index, other) in ordered.iter().enumerate() {
+                let order = label_set_order(&set(one), &set(other));
+                assert_eq!(order, index.cmp(&other_index), "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

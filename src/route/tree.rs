@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::label::{Labels, Matchers};
+use crate::template::quote;
 use crate::time::Span;
 
 /// A node of the routing tree with everything inherited already filled in.
@@ -148,9 +149,20 @@ impl Node {
         }
     }
 
-    /// The group's key, `{}/{team="x"}:{alertname="y"}`.
+    /// The group's key, `{}/{team="x"}:{alertname="y"}`. Names are never quoted in it, unlike in
+    /// other texts of label sets, values always. (Source: `prometheus/common/model`,
+    /// `LabelSet.String`.)
     pub fn group_key(&self, group_labels: &Labels) -> Arc<str> {
-        Arc::from(format!("{}:{group_labels}", self.key))
+        let mut key = format!("{}:{{", self.key);
+        for (index, (name, value)) in group_labels.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            key.push_str(comma);
+            key.push_str(name);
+            key.push('=');
+            key.push_str(&quote(value));
+        }
+        key.push('}');
+        Arc::from(key)
     }
 }
 
@@ -215,6 +227,7 @@ mod tests {
         check("", "default", "{}:{}");
         check("alertname=a team=y", "default", "{}:{alertname=\"a\"}");
         check("team=x", "x", "{}/{team=\"x\"}:{}");
+        check("alertname=\"a", "default", "{}:{alertname=\"\\\"a\"}");
         check("team=x env=test", "x-test", "{}/{team=\"x\"}/{env=\"test\"}:{}");
         check(
             "alertname=a team=x severity=critical",
