@@ -239,8 +239,7 @@ impl Player {
         stream.read_to_string(&mut text).await.unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status: u64 = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let body: Value =
-            serde_json::from_str(body).unwrap_or_else(|_| body.trim_end().into());
+        let body: Value = serde_json::from_str(body).unwrap_or_else(|_| body.trim_end().into());
         json!({"status": status, "body": body})
     }
 
@@ -280,7 +279,8 @@ fn alert(words: &[&str]) -> Value {
 fn matcher(word: &str) -> Value {
     let at = word.find(['=', '!']).unwrap_or_else(|| panic!("a matcher: {word}"));
     let (name, rest) = word.split_at(at);
-    let operators = [("=~", true, true), ("!~", false, true), ("!=", false, false), ("=", true, false)];
+    let operators =
+        [("=~", true, true), ("!~", false, true), ("!=", false, false), ("=", true, false)];
     let found = operators.iter().find(|(operator, ..)| rest.starts_with(operator)).unwrap();
     let (operator, is_equal, is_regex) = found;
     let value = &rest[operator.len()..];

@@ -51,8 +51,7 @@ fn find(variable: &str, names: &[&str]) -> Option<PathBuf> {
 
 /// The genuine one, if any is there.
 pub fn genuine() -> Option<Genuine> {
-    let alertmanager =
-        find("FIREBELL_ALERTMANAGER", &["prometheus-alertmanager", "alertmanager"])?;
+    let alertmanager = find("FIREBELL_ALERTMANAGER", &["prometheus-alertmanager", "alertmanager"])?;
     let told = Command::new(&alertmanager).arg("--version").output().ok()?;
     // older ones tell their version on stderr
     let told = String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).into_owned();
