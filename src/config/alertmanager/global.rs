@@ -15,7 +15,7 @@ section! {
         nonempty http_config: Option<Http>,
         nonempty jira_api_url: Option<HttpUrl>,
         nonempty smtp_from: String,
-        nonempty smtp_hello: String = "localhost".to_owned(),
+        always smtp_hello: String = "localhost".to_owned(),
         nonempty smtp_smarthost: HostPort,
         nonempty smtp_auth_username: String,
         nonempty smtp_auth_password: Secret,

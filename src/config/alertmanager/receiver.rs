@@ -107,10 +107,9 @@ impl RawReceiver {
     fn resolve_labels(&mut self, reader: &mut Reader) {
         for (name, value) in &self.labels.0 {
             if **name == *"name" && value.value != self.name.value {
-                let message = format!(
-                    "receiver label \"name\" must match receiver name {}",
-                    quote(&self.name)
-                );
+                let (name, other) = (quote(&self.name), quote(&value.value));
+                let message =
+                    format!("receiver label \"name\" must match receiver name {name}, got {other}");
                 reader.problem(value.at, message);
             } else if !is_valid_name(name, reader.mode) {
                 let message = format!("invalid label name {} in receiver labels", quote(name));

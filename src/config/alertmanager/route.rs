@@ -132,7 +132,7 @@ impl RawRoute {
         let names = self.group_by.as_deref().unwrap_or_default();
         for name in names {
             if *name.value == *ALL {
-                if names.len() > 1 {
+                if names.iter().any(|name| *name.value != *ALL) {
                     reader.problem(
                         name.at,
                         "cannot have wildcard group_by (`...`) and other labels at the same time",

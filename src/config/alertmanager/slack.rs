@@ -220,8 +220,13 @@ impl RawField {
 }
 
 impl RawAction {
-    /// A button with a URL only opens it.
+    /// A button with a URL only opens it; its confirmation is checked all the same.
     fn check(&mut self, reader: &mut Reader) {
+        if let Some(confirm) = &self.confirm
+            && confirm.text.is_empty()
+        {
+            reader.problem(confirm.at, "missing text in Slack confirmation configuration");
+        }
         if self.kind.is_empty() {
             reader.problem(self.at, "missing type in Slack action configuration");
         } else if self.text.is_empty() {
@@ -232,11 +237,6 @@ impl RawAction {
             self.confirm = None;
         } else if self.name.is_empty() {
             reader.problem(self.at, "missing name or url in Slack action configuration");
-        }
-        if let Some(confirm) = &self.confirm
-            && confirm.text.is_empty()
-        {
-            reader.problem(confirm.at, "missing text in Slack confirmation configuration");
         }
     }
 

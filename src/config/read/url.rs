@@ -158,6 +158,9 @@ fn parse(text: &str) -> Result<(String, &str), String> {
     if let Some(character) = host.chars().find(|&character| " \"<>\\^`{|}".contains(character)) {
         return fault(format!("invalid character {:?} in host name", character.to_string()));
     }
+    if host.starts_with('[') && !host.contains(']') {
+        return fault("missing ']' in host".to_owned());
+    }
     let port = host.rfind(':').filter(|&colon| !host[colon..].contains(']'));
     if let Some(colon) = port
         && !host[colon + 1..].bytes().all(|byte| byte.is_ascii_digit())
