@@ -105,7 +105,7 @@ fn a_genuine_amtool_says_what_the_table_of_verdicts_says() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let cases: Vec<_> = verdicts::all().filter(|case| !case.panics()).collect();
+    let cases: Vec<_> = verdicts::all().collect();
     let mut paths = Vec::new();
     for (index, case) in cases.iter().enumerate() {
         let path = folder.path().join(format!("{index}.yml"));

@@ -9,6 +9,8 @@ use std::process::Command;
 pub enum Verdict {
     /// It is taken.
     Good,
+    /// The program crashes.
+    Died,
     /// It is refused, for these reasons: each without its place.
     Bad(Vec<String>),
 }
@@ -34,8 +36,21 @@ impl Amtool {
 
     /// What it says of files, by their paths.
     pub fn check<'a>(&self, paths: impl Iterator<Item = &'a Path>) -> BTreeMap<String, Verdict> {
-        let output = Command::new(&self.0).arg("check-config").args(paths).output().unwrap();
-        verdicts(&String::from_utf8(output.stdout).unwrap())
+        let mut left: Vec<&Path> = paths.collect();
+        let mut all = BTreeMap::new();
+        while !left.is_empty() {
+            let output = Command::new(&self.0).arg("check-config").args(&left).output().unwrap();
+            let found = verdicts(&String::from_utf8(output.stdout).unwrap());
+            let seen = found.len();
+            all.extend(found);
+            if seen < left.len() {
+                // it died of the last one that it began with
+                let last = left[seen - 1].to_str().unwrap();
+                all.insert(last.to_owned(), Verdict::Died);
+            }
+            left.drain(..seen);
+        }
+        all
     }
 }
 
