@@ -13,11 +13,14 @@ use crate::config::alertmanager::{self, Raw};
 use crate::drivers::load::{LoadError, matching, read_text};
 use crate::label::matcher::Mode;
 
-use super::print;
 use super::session::Session;
+use super::{Bare, print};
 
 /// Checks configurations.
 pub(super) fn run(session: &Session) -> Result<ExitStatus> {
+    if session.values.arguments.is_empty() && !is_fed() {
+        return Err(Bare("Failed to read from standard input".to_owned()).into());
+    }
     let files: Vec<PathBuf> = session.values.arguments.iter().map(PathBuf::from).collect();
     let mut failed = 0;
     for (name, text) in input::all(&files) {
@@ -29,6 +32,19 @@ pub(super) fn run(session: &Session) -> Result<ExitStatus> {
         bail!("failed to validate {failed} file(s)");
     }
     Ok(ExitStatus::Success)
+}
+
+/// Whether something is written to stdin; nobody types a configuration.
+#[cfg(unix)]
+fn is_fed() -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = std::fs::metadata("/dev/stdin").map(|stdin| stdin.file_type());
+    !kind.is_ok_and(|kind| kind.is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_fed() -> bool {
+    true
 }
 
 /// What is said of a configuration, and whether it is good.
