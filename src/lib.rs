@@ -22,6 +22,7 @@ pub mod rules;
 pub mod silence;
 
 // 2  the edges: they do, they do not decide
+pub mod audit;
 pub mod ingest;
 pub mod receivers;
 pub mod source;
@@ -52,12 +53,13 @@ pub mod drivers;
 // 1 engine: 0 promql rules alerts inhibit silence route notify forward
 // 1 config: 0 1
 //
+// 2 audit: 0
 // 2 source: 0 promql notify receivers
 // 2 ingest: 0 source
 // 2 receivers: 0 notify
 // 2 state: 0 engine rules notify alerts silence
 //
 // 3 drivers: 0 1 2
-// 3 api: 0 1 ingest source drivers
+// 3 api: 0 1 audit ingest source drivers
 // 3 web: 0 1 drivers
 // 3 cli: 0 1 2 3

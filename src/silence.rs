@@ -140,7 +140,11 @@ impl Silence {
         self.matcher_sets.iter().any(|matchers| matchers.matches(labels))
     }
 
-    fn validate(&self) -> Result<(), SilenceError> {
+    /// Whether it makes sense.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn validate(&self) -> Result<(), SilenceError> {
         let invalid = |message: String| Err(SilenceError::Invalid(message));
         if self.matcher_sets.is_empty() {
             return invalid("at least one matcher set required".into());

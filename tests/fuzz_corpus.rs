@@ -7,6 +7,10 @@ use std::path::Path;
 
 #[path = "../fuzz/targets/alertmanager_config.rs"]
 mod alertmanager_config;
+#[path = "../fuzz/targets/alertmanager_state.rs"]
+mod alertmanager_state;
+#[path = "../fuzz/targets/certificate_names.rs"]
+mod certificate_names;
 #[path = "../fuzz/targets/duration.rs"]
 mod duration;
 #[path = "../fuzz/targets/engine.rs"]
@@ -47,6 +51,8 @@ mod rule_file;
 mod rule_test;
 #[path = "../fuzz/targets/scenario.rs"]
 mod scenario;
+#[path = "../fuzz/targets/sources.rs"]
+mod sources;
 #[path = "../fuzz/targets/store.rs"]
 mod store;
 #[path = "../fuzz/targets/template.rs"]
@@ -58,6 +64,8 @@ type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
     ("alertmanager_config", alertmanager_config::run),
+    ("alertmanager_state", alertmanager_state::run),
+    ("certificate_names", certificate_names::run),
     ("requests", requests::run),
     ("duration", duration::run),
     ("engine", engine::run),
@@ -78,6 +86,7 @@ const TARGETS: &[Target] = &[
     ("rule_file", rule_file::run),
     ("rule_test", rule_test::run),
     ("scenario", scenario::run),
+    ("sources", sources::run),
     ("store", store::run),
     ("template", template::run),
     ("web_config", web_config::run),

@@ -4,7 +4,8 @@ use axum::extract;
 use axum::http::StatusCode;
 use tokio::sync::oneshot;
 
-use super::State;
+use super::audit::Asking;
+use super::{Reload, State};
 
 /// Always well, as long as anything answers.
 pub(super) async fn healthy() -> &'static str {
@@ -18,10 +19,13 @@ pub(super) async fn ready() -> &'static str {
 
 /// Loads the configuration again; answers when the new one is in force.
 /// (Source: Alertmanager, "Management API".)
-pub(super) async fn reload(extract::State(state): extract::State<State>) -> (StatusCode, String) {
+pub(super) async fn reload(
+    extract::State(state): extract::State<State>,
+    Asking(by): Asking,
+) -> (StatusCode, String) {
     let (reply, answer) = oneshot::channel();
     let gone = || (StatusCode::SERVICE_UNAVAILABLE, "firebell is shutting down\n".to_owned());
-    if state.reloads.send(reply).await.is_err() {
+    if state.reloads.send(Reload { by, reply }).await.is_err() {
         return gone();
     }
     match answer.await {

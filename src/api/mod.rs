@@ -2,6 +2,7 @@
 //! turns errors into responses.
 
 mod alertmanager;
+mod audit;
 mod counters;
 mod elsewhere;
 mod lifecycle;
@@ -16,10 +17,11 @@ mod surface;
 mod traffic;
 
 pub use alertmanager::VERSION;
+pub use audit::{Trail, Unwritten};
 pub use counters::Counters;
 pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, WAITING_LIMIT};
 pub use push::BLOB_PREFIX;
-pub use state::{Queueing, Reloads, State};
+pub use state::{Queueing, Reload, Reloads, State};
 pub use surface::{Apis, MetricLabels, Presence, SilenceLog, Surface};
 
 use std::sync::Arc;

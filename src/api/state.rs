@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Counters, Surface};
+use super::{Counters, Surface, Trail};
+use crate::audit::By;
 use crate::drivers::live::Handle;
 use crate::ingest::Intake;
 use crate::label::matcher::Mode;
@@ -15,8 +16,16 @@ use crate::promql::{Limits, Options};
 use crate::source::Source;
 use crate::time::Timestamp;
 
-/// Where reloads are asked for; the answer is an error's text.
-pub type Reloads = mpsc::Sender<oneshot::Sender<Result<(), String>>>;
+/// Where reloads are asked for.
+pub type Reloads = mpsc::Sender<Reload>;
+
+/// A wish for the configuration to be loaded again.
+pub struct Reload {
+    /// Whose wish it is.
+    pub by: By,
+    /// Where the answer goes: an error's text.
+    pub reply: oneshot::Sender<Result<(), String>>,
+}
 
 /// How queries wait: Prometheus' `--query.timeout` and `--query.max-concurrency`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -45,6 +54,8 @@ pub struct State {
     pub intake: Option<Arc<Intake>>,
     /// Where reloads are asked for.
     pub reloads: Reloads,
+    /// Where changes are written down.
+    pub trail: Trail,
     /// What is counted at the edge.
     pub counters: Arc<Counters>,
     /// Held while a pushed group is read and queued to be written.

@@ -126,6 +126,8 @@ fn service(address: SocketAddr) -> Service {
     Service {
         limits: Limits::default(),
         web_config: None,
+        audit: None,
+        import: None,
         queueing: Queueing::default(),
         plan: Plan {
             upkeep: Default::default(),

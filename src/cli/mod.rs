@@ -2,6 +2,7 @@
 
 mod amtool;
 mod arguments;
+mod audit;
 mod check;
 mod demo;
 mod features;
@@ -15,7 +16,9 @@ mod rule_arguments;
 mod serve;
 mod server;
 mod source_arguments;
+mod state;
 mod test;
+mod trail;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +71,10 @@ enum Command {
     Test(test::Arguments),
     /// Check rule files, configurations and metrics without running them.
     Check(check::Arguments),
+    /// Take over silences and notification log from an Alertmanager, or hand them back.
+    State(state::Arguments),
+    /// Look at the trail of changes that --audit.file writes.
+    Audit(audit::Arguments),
     /// Take promtool's command lines, so that a CI image only changes the binary.
     Promtool(promtool::Arguments),
     /// Take amtool's command lines: look at an Alertmanager, silence, check configurations.
@@ -113,6 +120,8 @@ pub fn run() -> ExitStatus {
         Command::Query(arguments) => query::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::State(arguments) => state::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Promtool(arguments) => promtool::run(arguments),
         Command::Amtool { words } => Ok(amtool::run(words)),
     })

@@ -23,6 +23,8 @@ use super::query_arguments::QueryArguments;
 use super::rule_arguments::RuleArguments;
 use super::server::{self, Reloading, Service, Signals};
 use super::source_arguments::SourceArguments;
+use super::state::ImportArguments;
+use super::trail::TrailArguments;
 
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
 #[derive(Args)]
@@ -43,6 +45,8 @@ pub(super) struct Arguments {
     /// Where silences, notification log, alerts and pushed metrics are kept.
     #[arg(long = "storage.path", value_name = "DIRECTORY", default_value = "data/")]
     storage: PathBuf,
+    #[command(flatten)]
+    import: ImportArguments,
     /// Keep samples at least this long; else as long as the rules look back, and at least 2h with
     /// --prometheus.config.
     #[arg(long = "storage.retention", value_name = "DURATION", value_parser = duration)]
@@ -76,6 +80,8 @@ pub(super) struct Arguments {
     query: QueryArguments,
     #[command(flatten)]
     outward: OutwardArguments,
+    #[command(flatten)]
+    trail: TrailArguments,
     /// Print messages instead of sending them.
     #[arg(long)]
     dry_run: bool,
@@ -141,9 +147,11 @@ impl Arguments {
             sources,
             rules: self.rules.conduct(),
             storage: Some(self.storage),
+            import: self.import.import_directory,
             retention: self.samples_retention.or(usual_retention),
             listen: self.listen,
             web_config: self.web_config,
+            audit: self.trail.audit_file,
             transport: transport(self.dry_run),
             options,
             limits: self.query.limits(),
@@ -161,6 +169,8 @@ impl Arguments {
             ("storage.path", self.storage.display().to_string()),
             ("web.listen-address", self.listen.join(",")),
             ("web.config.file", path(&self.web_config).unwrap_or_default()),
+            ("import.alertmanager", path(&self.import.import_directory).unwrap_or_default()),
+            ("audit.file", path(&self.trail.audit_file).unwrap_or_default()),
             ("web.external-url", self.external_url.clone().unwrap_or_default()),
             ("enable-feature", self.features.join(",")),
             ("dry-run", self.dry_run.to_string()),

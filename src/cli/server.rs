@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use crate::api::listener::{self, Web};
-use crate::api::{self, Counters, Queueing, Reloads};
+use crate::api::{self, Counters, Queueing, Reload, Reloads};
+use crate::audit::By;
 use crate::drivers::live::{Clock, Live, RuleConduct, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
 use crate::engine::{Record, Setup};
@@ -26,6 +27,7 @@ use crate::state::{Committer, StateError};
 use crate::time::{Span, Timestamp};
 
 use super::ExitStatus;
+use super::trail::Reloaded;
 
 /// How often pushed values are stored again, as a scrape of a Pushgateway would.
 const TICK: Duration = Duration::from_secs(15);
@@ -61,12 +63,16 @@ pub(super) struct Service {
     pub rules: RuleConduct,
     /// Where state is kept; in memory without one.
     pub storage: Option<PathBuf>,
+    /// An Alertmanager's data, taken over at the first start.
+    pub import: Option<PathBuf>,
     /// The least time that samples are kept.
     pub retention: Option<Span>,
     /// Where it listens.
     pub listen: Vec<String>,
     /// TLS, logins and headers; without it everybody may ask in the open.
     pub web_config: Option<PathBuf>,
+    /// Where changes are written down; nowhere without one.
+    pub audit: Option<PathBuf>,
     /// How messages leave.
     pub transport: Transport,
     /// How queries are evaluated.
@@ -86,9 +92,10 @@ pub(super) struct Started {
     committer: Arc<Committer>,
     pub store: Option<Arc<Store>>,
     service: Service,
-    reloads: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
+    reloads: mpsc::Receiver<Reload>,
     listeners: Vec<TcpListener>,
     web: Option<Arc<Web>>,
+    reloaded: Reloaded,
 }
 
 /// What a server is made of: its configuration, its memory, its series.
@@ -114,7 +121,9 @@ pub(super) async fn start(mut service: Service) -> Result<Started> {
     let loaded = load(&service.plan)?;
     say(&loaded, &service);
     service.options.default_step = loaded.evaluation_interval;
-    let state = open_state(service.storage.as_deref())?;
+    let storage = service.storage.as_deref();
+    let mut state = open_state(storage)?;
+    super::state::at_first_start(service.import.as_deref(), storage, &mut state).await?;
     let store = Arc::new(Store::new());
     let embedded = Arc::clone(&store) as Arc<dyn Source>;
     let sources = Sources::new(embedded, service.sources.iter().cloned());
@@ -151,6 +160,7 @@ pub(super) async fn start_with(
         intake.tick(clock.now());
     }
     let started_at = clock.now();
+    let reloaded = Reloaded::open(service.audit.as_deref(), &service.plan, started_at)?;
     let live = Live::start(Start {
         setup,
         records,
@@ -173,6 +183,7 @@ pub(super) async fn start_with(
         intake,
         pushes: Arc::default(),
         reloads,
+        trail: reloaded.trail.clone(),
         counters,
         options: service.options.clone(),
         features: service.plan.features,
@@ -184,14 +195,14 @@ pub(super) async fn start_with(
         flags: Arc::new(service.flags.clone()),
     };
     let reloads = reload_requests;
-    Ok(Started { live, state, committer, store, service, reloads, listeners, web })
+    Ok(Started { live, state, committer, store, service, reloads, listeners, web, reloaded })
 }
 
 /// Serves until the process is told to stop, then stops cleanly. Fails when a part ends by
 /// itself: a server that only looks alive helps nobody.
 pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<ExitStatus> {
-    let Started { mut live, state, committer, store, service, mut reloads, listeners, web } =
-        started;
+    let Started { mut live, state, committer, store, service, .. } = started;
+    let Started { mut reloads, listeners, web, reloaded, .. } = started;
     let intake = state.intake.clone();
     let handle = live.handle.clone();
     let counters = Arc::clone(&state.counters);
@@ -201,12 +212,20 @@ pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<Exit
     let status = loop {
         tokio::select! {
             signal = signals.next() => match signal {
-                Signal::Reload => drop(reload(&service, &store, &handle, &counters).await),
+                Signal::Reload => {
+                    reloaded.reopen(handle.now());
+                    let outcome = reload(&service, &store, &handle, &counters).await;
+                    let by = By { address: Some("signal".to_owned()), ..By::default() };
+                    // nobody waits for the answer, and what went wrong was said
+                    let _ = reloaded.reloaded(handle.now(), by, &service.plan, outcome).await;
+                }
                 Signal::Stop => break ExitStatus::Success,
             },
-            Some(reply) = reloads.recv() => {
+            Some(Reload { by, reply }) = reloads.recv() => {
+                let outcome = reload(&service, &store, &handle, &counters).await;
+                let told = reloaded.reloaded(handle.now(), by, &service.plan, outcome).await;
                 // who asked may have gone away: the reload counts nevertheless
-                let _ = reply.send(reload(&service, &store, &handle, &counters).await);
+                let _ = reply.send(told);
             }
             _ = tick.tick() => {
                 if let Some(intake) = &intake { intake.tick(handle.now()); }

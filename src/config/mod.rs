@@ -11,6 +11,7 @@ pub mod amtool;
 mod error;
 mod expand;
 pub mod http_client;
+pub mod outline;
 pub mod prometheus;
 mod read;
 pub mod rules;

@@ -1,6 +1,7 @@
 //! From files to a configuration: reads what the command line names, expands, compiles, checks.
 //! Nothing is put in force here; a configuration that does not load changes nothing.
 
+mod outline;
 mod prometheus;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::promql::syntax::Features;
 use crate::rules::Group;
 use crate::time::Span;
 
+pub use outline::outline;
 pub use prometheus::{Outward, Sending};
 
 /// The evaluation interval of groups that have none, when nothing else says it.

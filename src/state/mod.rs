@@ -20,6 +20,7 @@
 //! what was acknowledged or the newest snapshot. Both are found at the start, and the newest
 //! state that is whole takes over.
 
+pub mod alertmanager;
 pub mod codec;
 mod committer;
 mod digest;

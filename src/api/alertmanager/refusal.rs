@@ -4,6 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::api::Unwritten;
 use crate::drivers::live::Gone;
 
 /// A required member is missing. (Source: `go-openapi/errors`, `RequiredFailCode`.)
@@ -65,6 +66,14 @@ impl Refusal {
 impl From<Gone> for Refusal {
     fn from(gone: Gone) -> Refusal {
         Refusal::Said(StatusCode::SERVICE_UNAVAILABLE, gone.to_string())
+    }
+}
+
+impl From<Unwritten> for Refusal {
+    fn from(_: Unwritten) -> Refusal {
+        let text = "the change is in force, but the audit trail could not be written: look at \
+                    --audit.file";
+        Refusal::Said(StatusCode::INTERNAL_SERVER_ERROR, text.to_owned())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::silence::{Silence, SilenceCommand, SilenceError, SilenceState};
 use crate::time::Timestamp;
 
 use super::super::State;
+use super::super::audit::Asking;
 use super::super::surface::SilenceLog;
 use super::answer;
 use super::body::{self, Body};
@@ -68,14 +69,17 @@ fn has_all(silence: &Silence, filter: &[Matcher]) -> bool {
 /// Makes a silence or changes one.
 pub(in crate::api) async fn set(
     extract::State(state): extract::State<State>,
+    Asking(by): Asking,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let raw: Option<RawSilence<'_>> = body::read(&headers, &body, "silence")?;
     let silence = raw.unwrap_or_default().read(state.handle.now(), state.mode)?;
-    let changes = !silence.id.is_empty();
+    let (wanted, changes) = (silence.clone(), !silence.id.is_empty());
     let command = SilenceCommand::Set { silence: Box::new(silence), new_id: new_id() };
-    match state.handle.silence(command).await? {
+    let answer = state.handle.silence(command).await?;
+    state.trail.silence_set(state.handle.now(), by, wanted, &answer).await?;
+    match answer {
         Ok(id) => {
             log(&state, if changes { "silence changed" } else { "silence made" }, &id).await;
             answer::one(&SilenceId { id: &id })
@@ -123,10 +127,13 @@ pub(in crate::api) async fn show(
 /// Ends a silence; one that is over stays over.
 pub(in crate::api) async fn expire(
     extract::State(state): extract::State<State>,
+    Asking(by): Asking,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
     let id = known_form(id)?;
-    match state.handle.silence(SilenceCommand::Expire { id }).await? {
+    let answer = state.handle.silence(SilenceCommand::Expire { id: Arc::clone(&id) }).await?;
+    state.trail.silence_expired(state.handle.now(), by, &id, &answer).await?;
+    match answer {
         Ok(id) => {
             log(&state, "silence ended", &id).await;
             Ok(StatusCode::OK)

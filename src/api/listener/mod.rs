@@ -20,7 +20,7 @@ mod verify;
 mod web;
 
 pub use caller::Caller;
-pub use names::alternative_names;
+pub use names::{NAMES_LIMIT, alternative_names};
 pub use web::{Web, WebError};
 
 use std::io;

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::config::rules::{self, RuleOptions, UnknownFields};
+use crate::config::yaml::Position;
 use crate::config::{ConfigErrors, Expansion};
 use crate::rules::Group;
-use crate::rules::lint::{duplicate_rules, unseen_outputs};
+use crate::rules::lint::{Duplicate, duplicate_rules, unseen_outputs};
 use crate::source::{DEFAULT, EMBEDDED};
 
 use super::Settings;
@@ -153,6 +154,7 @@ fn read(subject: &mut Subject, text: &str, options: &RuleOptions, lints: &Lints)
     let duplicates = duplicate_rules(&groups);
     if lints.duplicate_rules && !duplicates.0.is_empty() {
         subject.err(format!("  FAILED:\nlint error {duplicates}"));
+        let places = rules::places(text);
         for duplicate in &duplicates.0 {
             let labels: Vec<String> =
                 duplicate.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
@@ -161,12 +163,26 @@ fn read(subject: &mut Subject, text: &str, options: &RuleOptions, lints: &Lints)
                 duplicate.name,
                 labels.join(", ")
             );
-            subject.find(Severity::Warning, DUPLICATE_RULES, None, message);
+            let place = second(duplicate, &groups, &places);
+            subject.find(Severity::Warning, DUPLICATE_RULES, place, message);
         }
     } else {
         subject.out(format!("  SUCCESS: {rules} rules found"));
     }
     subject.out("");
+}
+
+/// Where a rule stands that was there before.
+fn second(
+    duplicate: &Duplicate,
+    groups: &[Group],
+    places: &[Vec<Position>],
+) -> Option<(usize, usize)> {
+    let rules =
+        groups.iter().zip(places).flat_map(|(group, places)| group.rules.iter().zip(places));
+    let same =
+        rules.filter(|(rule, _)| rule.name() == duplicate.name && rule.labels == duplicate.labels);
+    same.map(|(_, at)| (at.line, at.column)).nth(1)
 }
 
 /// Whether a group's series are on another server, as far as the file tells.
@@ -219,6 +235,14 @@ mod tests {
         assert_eq!(err[0], "  FAILED:");
         let begin = "r.yml: 1:50: group \"g\", rule 1, \"a\": could not parse expression: ";
         assert!(err[1].starts_with(begin), "{err:?}");
+    }
+
+    #[test]
+    fn a_duplicate_stands_where_the_rule_is_there_again() {
+        let subject =
+            subject("r.yml", Ok(TWICE.to_owned()), &RuleOptions::default(), &Lints::parse("all"));
+        assert_eq!(subject.findings.len(), 1);
+        assert_eq!(subject.findings[0].place, Some((5, 5)));
     }
 
     #[test]

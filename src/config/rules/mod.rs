@@ -3,6 +3,7 @@
 
 mod check;
 mod compile;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,8 @@ use crate::time::Span;
 use super::read::{At, Field, Pairs, PromDuration, Reader, errors, section, warnings};
 use super::yaml::{self, Documents, Position, Scalar};
 use super::{ConfigErrors, Expansion};
+
+pub use places::places;
 
 /// The most groups that one file may have.
 pub const MAX_GROUPS: usize = 100_000;

@@ -37,7 +37,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::engine::{Engine, Input, Record, Setup};
+use crate::engine::{Engine, Input, Record, RecordKey, Setup};
 use crate::promql::syntax::Features;
 use crate::promql::{Limits, Options};
 use crate::rules::run::RESEND_DELAY;
@@ -140,7 +140,7 @@ impl Live {
             surroundings(&start),
             start.rules,
         );
-        if start.records.is_empty() {
+        if !start.records.iter().any(is_of_a_rule) {
             evaluations.await_the_past(&start.setup);
         }
         let actor = act::Actor::new(
@@ -187,6 +187,11 @@ impl Live {
         }
         self.forwarder.close().await;
     }
+}
+
+/// Whether rules ran before: what was taken over from an Alertmanager says nothing of them.
+fn is_of_a_rule(record: &Record) -> bool {
+    !matches!(record.key(), RecordKey::Silence(_) | RecordKey::Notified(_))
 }
 
 /// What runs of rule groups share under a configuration.
