@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use crate::audit::{Action, Audit, By, Entry, Outcome};
+use crate::drivers::live::Gone;
 use crate::silence::{Silence, SilenceError};
 use crate::time::{Timestamp, rfc3339};
 
@@ -18,6 +19,9 @@ use super::listener::Caller;
 /// The trail, if there is one; cheap to clone.
 #[derive(Clone, Default)]
 pub struct Trail(Option<Arc<Audit>>);
+
+/// What comes of a command: the id of the silence that is there now.
+type Answer = Result<Result<Arc<str>, SilenceError>, Gone>;
 
 /// What was done could not be written down; it is in force nevertheless.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -69,20 +73,21 @@ impl Trail {
     }
 
     /// A silence was made or changed, or was not. `wanted` is what was asked for, its id empty
-    /// for a new one; `answer` the id of what is there now.
+    /// for a new one.
     pub(super) async fn silence_set(
         &self,
         at: Timestamp,
         by: By,
         wanted: Silence,
-        answer: &Result<Arc<str>, SilenceError>,
+        answer: &Answer,
     ) -> Result<(), Unwritten> {
         if self.0.is_none() {
             return Ok(());
         }
         let action =
             if wanted.id.is_empty() { Action::SilenceCreate } else { Action::SilenceChange };
-        let object = answer.as_ref().unwrap_or(&wanted.id).to_string();
+        let id = answer.as_ref().ok().and_then(|answer| answer.as_ref().ok());
+        let object = id.unwrap_or(&wanted.id).to_string();
         let mut detail = described(&wanted);
         if action == Action::SilenceChange && *wanted.id != *object {
             detail["replaces"] = (*wanted.id).into();
@@ -97,7 +102,7 @@ impl Trail {
         at: Timestamp,
         by: By,
         id: &str,
-        answer: &Result<Arc<str>, SilenceError>,
+        answer: &Answer,
     ) -> Result<(), Unwritten> {
         let (action, object) = (Action::SilenceExpire, id.to_owned());
         let outcome = outcome(answer);
@@ -105,10 +110,11 @@ impl Trail {
     }
 }
 
-fn outcome(answer: &Result<Arc<str>, SilenceError>) -> Outcome {
+fn outcome(answer: &Answer) -> Outcome {
     match answer {
-        Ok(_) => Outcome::Done,
-        Err(error) => Outcome::Refused(error.to_string()),
+        Ok(Ok(_)) => Outcome::Done,
+        Ok(Err(error)) => Outcome::Refused(error.to_string()),
+        Err(gone) => Outcome::Refused(gone.to_string()),
     }
 }
 

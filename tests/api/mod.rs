@@ -112,6 +112,7 @@ impl Server {
             intake: Some(Arc::new(Intake::new(Arc::clone(&store), None))),
             pushes: Arc::default(),
             reloads,
+            trail: Default::default(),
             counters,
             options: Options::default(),
             features: Features::default(),

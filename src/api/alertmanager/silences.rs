@@ -77,9 +77,9 @@ pub(in crate::api) async fn set(
     let silence = raw.unwrap_or_default().read(state.handle.now(), state.mode)?;
     let (wanted, changes) = (silence.clone(), !silence.id.is_empty());
     let command = SilenceCommand::Set { silence: Box::new(silence), new_id: new_id() };
-    let answer = state.handle.silence(command).await?;
+    let answer = state.handle.silence(command).await;
     state.trail.silence_set(state.handle.now(), by, wanted, &answer).await?;
-    match answer {
+    match answer? {
         Ok(id) => {
             log(&state, if changes { "silence changed" } else { "silence made" }, &id).await;
             answer::one(&SilenceId { id: &id })
@@ -131,9 +131,9 @@ pub(in crate::api) async fn expire(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
     let id = known_form(id)?;
-    let answer = state.handle.silence(SilenceCommand::Expire { id: Arc::clone(&id) }).await?;
+    let answer = state.handle.silence(SilenceCommand::Expire { id: Arc::clone(&id) }).await;
     state.trail.silence_expired(state.handle.now(), by, &id, &answer).await?;
-    match answer {
+    match answer? {
         Ok(id) => {
             log(&state, "silence ended", &id).await;
             Ok(StatusCode::OK)
