@@ -31,6 +31,6 @@ mod tests {
             .map(|group| group.into_iter().map(|at| (at.line, at.column)).collect())
             .collect();
         assert_eq!(places, [vec![(4, 5), (6, 5)], vec![], vec![(8, 12)]]);
-        assert_eq!(super::places("groups: 1"), [vec![]; 0]);
+        assert!(super::places("groups: 1").is_empty());
     }
 }
