@@ -194,6 +194,34 @@ mod tests {
     }
 
     #[test]
+    fn who_inhibits_whom_is_as_the_reference_says() {
+        for (source, target, equal, inhibiting, ends_at, asked, expect) in [
+            // without equal labels any source will do
+            ("k=s", "k=t", "", "k=s z=1", 200, "k=t z=2", true),
+            // an empty value and a missing label are equal
+            ("k=s", "k=t", "z", "k=s", 200, "k=t", true),
+            ("k=s", "k=t", "z", "k=s z=1", 200, "k=t", false),
+            ("k=s", "k=t", "y z", "k=s y=1", 200, "k=t y=1", true),
+            ("k=s", "k=t", "y z", "k=s y=1", 200, "k=t y=1 z=1", false),
+            // it is over at the moment of its end
+            ("k=s", "k=t", "", "k=s", 101, "k=t", true),
+            ("k=s", "k=t", "", "k=s", 100, "k=t", false),
+            // a target that is a source too is spared by sources that are targets too
+            ("k=s", "", "", "k=s a=1", 200, "k=s a=2", false),
+            ("k=s", "a=2", "", "k=s a=1", 200, "k=s a=2", true),
+            ("k=s", "a=2", "", "k=s a=2", 200, "k=s a=2 b=1", false),
+            ("k=s", "a=2", "", "k=s a=2", 200, "a=2 b=1", true),
+            // no source, no target
+            ("k=s", "k=t", "", "k=x", 200, "k=t", false),
+            ("k=s", "k=t", "", "k=s", 200, "k=x", false),
+        ] {
+            let equal: Vec<&str> = equal.split_whitespace().collect();
+            let expect = expect.then_some(inhibiting);
+            check(rule(source, target, &equal), &[(inhibiting, ends_at)], asked, expect);
+        }
+    }
+
+    #[test]
     fn a_resolved_source_does_not_hide_a_firing_one() {
         let all = || rule("s=c", "s=w", &[]);
         check(all(), &[("s=c i=1", 50), ("s=c i=2", 200)], "s=w", Some("s=c i=2"));

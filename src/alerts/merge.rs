@@ -65,6 +65,35 @@ mod tests {
     }
 
     #[test]
+    fn merges_are_those_of_the_reference() {
+        for (old, new, expect) in [
+            // times: start, end, update, whether the end was assumed; now is 100
+            ((10, 200, 50, true), (10, 210, 60, true), (10, 210, "60")),
+            ((10, 200, 50, true), (15, 180, 60, true), (10, 180, "60")),
+            ((10, 200, 50, false), (15, 180, 60, true), (10, 200, "60")),
+            ((10, 200, 50, true), (15, 180, 60, false), (10, 180, "60")),
+            // a new appearance that begins before the old one, and ends within it
+            ((50, 200, 50, false), (10, 150, 60, false), (10, 200, "60")),
+            // one that begins before and ends after does not overlap in upstream's sense
+            ((50, 200, 50, false), (10, 300, 60, false), (10, 300, "60")),
+            ((50, 200, 50, false), (50, 200, 60, false), (50, 200, "60")),
+            // the resolution that comes later is the one that holds
+            ((10, 90, 50, false), (20, 95, 60, false), (10, 95, "60")),
+            ((10, 95, 50, true), (20, 90, 60, false), (10, 95, "60")),
+            // what was resolved fires again from before its end
+            ((10, 90, 50, false), (80, 300, 60, true), (10, 300, "60")),
+            // touching is not overlapping
+            ((10, 90, 50, false), (90, 300, 60, true), (90, 300, "60")),
+            // updates out of order: the newer word stays the base
+            ((10, 200, 60, false), (20, 150, 50, false), (10, 200, "60")),
+            ((20, 200, 60, false), (10, 150, 50, false), (10, 200, "60")),
+        ] {
+            let alert = |(starts, ends, updated, timeout)| alert(starts, ends, updated, timeout);
+            check(alert(old), alert(new), expect);
+        }
+    }
+
+    #[test]
     fn a_separate_appearance_replaces_the_old_one() {
         check(alert(10, 20, 50, false), alert(30, 300, 60, false), (30, 300, "60"));
         check(alert(10, 20, 50, false), alert(20, 300, 60, false), (20, 300, "60"));

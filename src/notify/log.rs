@@ -234,6 +234,58 @@ mod tests {
         );
     }
 
+    /// Section by section what the reference says of a flush, for all sets of two alerts.
+    fn reference(
+        entry: Option<(u8, u8, i64)>,
+        firing: u8,
+        resolved: u8,
+        wants_resolved: bool,
+    ) -> &'static str {
+        let Some((told_firing, told_resolved, at)) = entry else {
+            return if firing == 0 { "none" } else { "first notification" };
+        };
+        match () {
+            () if firing & !told_firing != 0 && told_firing == 0 => "first notification",
+            () if firing & !told_firing != 0 => "new alerts added",
+            () if firing == 0 && told_firing != 0 => "all alerts resolved",
+            () if firing == 0 => "none",
+            () if wants_resolved && resolved & !told_resolved != 0 => "some alerts resolved",
+            () if at < 900 => "repeat interval elapsed",
+            () => "none",
+        }
+    }
+
+    #[test]
+    fn every_decision_about_two_alerts_is_the_references() {
+        let sets: [&[u64]; 4] = [&[], &[1], &[2], &[1, 2]];
+        let states = (0..16_u8).map(|both| (both & 3, both >> 2));
+        for (firing, resolved) in states.clone().filter(|(firing, resolved)| firing & resolved == 0)
+        {
+            let (now_firing, now_resolved) =
+                (sets[usize::from(firing)], sets[usize::from(resolved)]);
+            let none = [true, false].map(|wants| reference(None, firing, resolved, wants));
+            check(None, now_firing, now_resolved, &none.join(" | "));
+            for (told_firing, told_resolved) in states.clone() {
+                for at in [899, 900, 901] {
+                    let entry = Some((told_firing, told_resolved, at));
+                    let expect =
+                        [true, false].map(|wants| reference(entry, firing, resolved, wants));
+                    let told =
+                        (sets[usize::from(told_firing)], sets[usize::from(told_resolved)], at);
+                    check(Some(told), now_firing, now_resolved, &expect.join(" | "));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn entries_live_twice_the_repeat_interval_and_no_longer_than_the_retention() {
+        for (repeat, retention, expect) in [(0, 7, 7), (1, 7, 2), (3, 7, 6), (4, 7, 7), (9, 7, 7)] {
+            let span = lifetime(Span::from_secs(repeat), Span::from_secs(retention));
+            assert_eq!(span, Span::from_secs(expect), "{repeat} {retention}");
+        }
+    }
+
     #[test]
     fn after_a_message_in_doubt_nothing_is_taken_for_known_that_is_not() {
         let set = |hashes: &[u64]| hashes.iter().copied().collect::<BTreeSet<u64>>();

@@ -88,3 +88,81 @@ fn nonsense_is_refused_and_changes_nothing() {
     assert_eq!(set(&mut silences, 20, silence("", 0, 10), "m"), end);
     assert!(silences.get("m").is_none());
 }
+
+/// How an update of a silence from 100 to 200 ends at a moment: `same`, `new` or the refusal.
+fn update(at_seconds: i64, start: i64, end: i64) -> String {
+    let mut silences = Silences::default();
+    set(&mut silences, 50, silence("", 100, 200), "old");
+    let answer = set(&mut silences, at_seconds, silence("old", start, end), "new");
+    match answer.as_str() {
+        "old" => "same".to_owned(),
+        "new" | "old new" => "new".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+#[test]
+fn updates_keep_the_silence_or_make_another_as_the_reference_says() {
+    let end = "invalid silence: end time must not be before start time";
+    for (now, start, finish, expect) in [
+        // pending: may move to any moment that has not passed
+        (60, 100, 200, "same"),
+        (60, 150, 250, "same"),
+        (60, 60, 61, "same"),
+        (60, 59, 200, "new"),
+        (60, 300, 250, end),
+        // active: the start stays, the end may be any that has not passed
+        (150, 100, 200, "same"),
+        (150, 100, 150, "same"),
+        (150, 100, 900, "same"),
+        (150, 100, 149, end),
+        (150, 101, 200, "new"),
+        (150, 99, 200, "new"),
+        (150, 160, 200, "new"),
+        // the last moment still belongs to it
+        (200, 100, 300, "same"),
+        // expired: always another one
+        (201, 100, 300, "new"),
+        (201, 300, 400, "new"),
+        (201, 100, 200, end),
+    ] {
+        assert_eq!(update(now, start, finish), expect, "at {now}: {start} to {finish}");
+    }
+}
+
+#[test]
+fn any_set_of_a_silence_silences_and_their_order_counts() {
+    let mut silences = Silences::default();
+    let sets = |texts: &[&str]| {
+        let set = |value: &&str| matchers(MatchOp::Equal, value);
+        texts.iter().map(set).collect::<Vec<_>>()
+    };
+    let wanted = |texts: &[&str], id| Silence { matcher_sets: sets(texts), ..silence(id, 0, 99) };
+    assert_eq!(set(&mut silences, 0, wanted(&["api", "web"], ""), "a"), "a");
+    for (job, expect) in [("api", 1), ("web", 1), ("db", 0), ("", 0)] {
+        let labels = Labels::from_pairs([("job", job)]);
+        assert_eq!(silences.matching(at(1), &labels).len(), expect, "{job}");
+    }
+    assert_eq!(set(&mut silences, 0, wanted(&["api", "web"], "a"), "b"), "a");
+    assert_eq!(set(&mut silences, 1, wanted(&["web", "api"], "a"), "b"), "a b");
+}
+
+#[test]
+fn the_newer_word_of_a_peer_wins_and_retention_counts_from_the_end() {
+    let mut silences = Silences::default();
+    let updated = |seconds, comment: &str| {
+        let comment = Arc::from(comment);
+        Arc::new(Silence { updated_at: at(seconds), comment, ..silence("a", 0, 100) })
+    };
+    for (seconds, comment, taken, holds) in [
+        (5, "five", true, "five"),
+        (5, "again", false, "five"),
+        (4, "four", false, "five"),
+        (6, "six", true, "six"),
+    ] {
+        assert_eq!(silences.merge(updated(seconds, comment)), taken, "{comment}");
+        assert_eq!(&*silences.get("a").unwrap().comment, holds);
+    }
+    assert!(silences.collect(at(109), Span::from_secs(10)).is_empty());
+    assert_eq!(silences.collect(at(110), Span::from_secs(10)), ["a".into()]);
+}

@@ -203,3 +203,62 @@ fn moments_beyond_the_calendar_lie_in_no_interval() {
     assert!(!interval("years=2020").contains(Timestamp::MAX));
     assert!(!interval("years=2020").contains(Timestamp::MIN));
 }
+
+#[test]
+fn edges_of_days_months_and_zones_are_where_the_reference_puts_them() {
+    for (text, at, expect) in [
+        // days of the month: bounds are clamped, a start behind the last day skips the range
+        ("days=29:31", "2021-02-28T12:00:00Z", false),
+        ("days=29:31", "2020-02-29T12:00:00Z", true),
+        ("days=27:-1", "2021-02-27T00:00:00Z", true),
+        ("days=-1", "2021-02-28T23:59:59.999Z", true),
+        ("days=-1", "2021-03-01T00:00:00Z", false),
+        ("days=-29:-1", "2021-02-01T12:00:00Z", true),
+        ("days=-30:-29", "2021-02-01T12:00:00Z", false),
+        ("days=-31", "2021-03-01T12:00:00Z", true),
+        ("days=-31", "2021-04-01T12:00:00Z", false),
+        ("days=1:-1", "2021-12-31T12:00:00Z", true),
+        ("days=1,15,-1", "2021-06-15T12:00:00Z", true),
+        ("days=1,15,-1", "2021-06-30T12:00:00Z", true),
+        ("days=1,15,-1", "2021-06-29T12:00:00Z", false),
+        // what would cross the end of a year or of a week is written as two ranges
+        ("months=november:december,january", "2021-01-31T23:59:59Z", true),
+        ("months=november:december,january", "2021-02-01T00:00:00Z", false),
+        ("weekdays=saturday,sunday:monday", "2021-01-04T23:59:59Z", true),
+        ("weekdays=saturday,sunday:monday", "2021-01-05T00:00:00Z", false),
+        ("years=2021", "2020-12-31T23:59:59.999Z", false),
+        ("years=2021", "2021-01-01T00:00:00Z", true),
+        ("years=-5:5", "2021-01-01T00:00:00Z", false),
+        // the zone decides what day, month and year it is
+        ("location=Pacific/Kiritimati years=2021", "2020-12-31T10:00:00Z", true),
+        ("location=Pacific/Kiritimati years=2021", "2020-12-31T09:59:59Z", false),
+        ("location=Pacific/Pago_Pago months=december", "2021-01-01T10:59:59Z", true),
+        ("location=Pacific/Pago_Pago months=december", "2021-01-01T11:00:00Z", false),
+        ("location=Asia/Kathmandu times=00:00-00:01", "2021-01-01T18:15:00Z", true),
+        ("location=America/New_York days=-1", "2021-03-01T04:59:59Z", true),
+        ("location=America/New_York days=-1", "2021-03-01T05:00:00Z", false),
+        // an hour that is skipped lies in nothing, one that comes twice in everything twice
+        ("location=America/New_York times=02:00-03:00", "2021-03-14T06:59:59Z", false),
+        ("location=America/New_York times=02:00-03:00", "2021-03-14T07:00:00Z", false),
+        ("location=America/New_York times=01:00-02:00", "2021-11-07T05:30:00Z", true),
+        ("location=America/New_York times=01:00-02:00", "2021-11-07T06:30:00Z", true),
+        ("location=America/New_York times=01:00-02:00", "2021-11-07T07:00:00Z", false),
+        ("location=Europe/Berlin times=00:00-24:00", "2021-03-28T01:00:00Z", true),
+        // minutes: the last one of the day belongs to it only with 24:00
+        ("times=00:00-23:59", "2021-01-01T23:59:00Z", false),
+        ("times=23:59-24:00", "2021-01-01T23:59:59.999Z", true),
+        ("times=23:59-24:00", "2021-01-02T00:00:00Z", false),
+        ("times=00:00-00:01", "2021-01-01T00:00:59.999Z", true),
+        ("times=00:00-00:01", "2021-01-01T00:01:00Z", false),
+        // every field must hold
+        ("days=1:7 weekdays=monday", "2021-02-01T12:00:00Z", true),
+        ("days=1:7 weekdays=monday", "2021-02-08T12:00:00Z", false),
+        ("months=12 days=25 years=2021", "2021-12-25T00:00:00Z", true),
+        ("months=12 days=25 years=2021", "2022-12-25T00:00:00Z", false),
+        ("years=", "2021-12-25T00:00:00Z", false),
+        ("weekdays=", "2021-12-25T00:00:00Z", false),
+    ] {
+        let at_time = rfc3339::parse(at).unwrap();
+        assert_eq!(interval(text).contains(at_time), expect, "{text:?} at {at}");
+    }
+}
