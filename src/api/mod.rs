@@ -16,7 +16,6 @@ mod state;
 mod surface;
 mod traffic;
 
-pub use alertmanager::VERSION;
 pub use audit::{Trail, Unwritten};
 pub use counters::Counters;
 pub use prometheus::{FORM_LIMIT, LOOKUPS_LIMIT, WAITING_LIMIT};

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::api::Queueing;
+use crate::api::{Queueing, Surface};
 use crate::drivers::demo::{self, Night};
 use crate::drivers::live::{Clock, Transport};
 use crate::drivers::load::{ExpandEnvironment, Plan};
@@ -22,8 +22,10 @@ use crate::state::Committer;
 use crate::time::{Span, Timestamp, rfc3339};
 
 use super::ExitStatus;
+use super::address::{self, Given, Listen};
 use super::logging::{self, Format, Level};
-use super::server::{self, Parts, Reloading, Service, Signals};
+use super::server::{self, Parts, Reloading, Service};
+use super::signals::Signals;
 
 /// Play a sample night of an Airflow platform, then serve its state for you to try.
 #[derive(Args)]
@@ -53,7 +55,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
             print(&mut std::io::stdout().lock(), &night.0, night.1)?;
             return Ok(ExitStatus::Success);
         }
-        let listeners = server::bind(std::slice::from_ref(&arguments.listen)).await?;
+        let listeners = address::bind(std::slice::from_ref(&arguments.listen)).await?;
         let address = listeners[0].local_addr().context("the listener has no address")?;
         let (night, took) = play(&format!("http://{address}"))?;
         print(&mut std::io::stdout().lock(), &night, took)?;
@@ -128,6 +130,8 @@ fn service(address: SocketAddr) -> Service {
         web_config: None,
         audit: None,
         import: None,
+        given: Given::default(),
+        surface: Surface::default(),
         queueing: Queueing::default(),
         plan: Plan {
             upkeep: Default::default(),
@@ -148,7 +152,7 @@ fn service(address: SocketAddr) -> Service {
         rules: Default::default(),
         storage: None,
         retention: Some(demo::DAWN + Span::from_mins(120)),
-        listen: Vec::new(),
+        listen: Listen::Addresses(Vec::new()),
         transport: Transport::Show(Arc::new(|delivery, message| {
             let shown = demo::show(time_of_day(Clock::default().now()), delivery, message);
             // when nobody reads our output there is nobody to tell

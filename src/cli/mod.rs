@@ -1,5 +1,7 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
+mod address;
+mod alertmanager;
 mod amtool;
 mod arguments;
 mod audit;
@@ -15,10 +17,13 @@ mod query_arguments;
 mod rule_arguments;
 mod serve;
 mod server;
+mod signals;
 mod source_arguments;
 mod state;
 mod test;
 mod trail;
+mod upkeep_arguments;
+mod web_arguments;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +68,16 @@ struct Arguments {
 enum Command {
     /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
     Serve(Box<serve::Arguments>),
+    /// Be an Alertmanager: take its command line, answer as it does.
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  firebell alertmanager --config.file=alertmanager.yml --storage.path=data/\nThe binary does the same when it is called by the name alertmanager."
+    )]
+    Alertmanager {
+        /// The flags of an Alertmanager; --help tells them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Play a sample night of an Airflow platform, then serve its state for you to try.
     Demo(demo::Arguments),
     /// Ask a running server for the value of an expression.
@@ -102,19 +117,27 @@ pub fn run() -> ExitStatus {
     let words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let called = words.first().map(PathBuf::from).unwrap_or_default();
-    // amtool's flags have rules of their own
-    let is_amtool = called.file_stem().is_some_and(|name| name == "amtool");
-    match (is_amtool, &words[..]) {
-        (true, [_, words @ ..]) => return amtool::run(words.to_vec()),
-        (false, [_, first, words @ ..]) if first == "amtool" => return amtool::run(words.to_vec()),
+    let called = called.file_stem().unwrap_or_default();
+    // the flags of these two have rules of their own
+    let (name, rest) = match &words[..] {
+        [_, rest @ ..] if called == "amtool" || called == "alertmanager" => {
+            (called.to_str().unwrap_or_default(), rest)
+        }
+        [_, name, rest @ ..] => (name.as_str(), rest),
+        _ => ("", &[][..]),
+    };
+    match name {
+        "amtool" => return amtool::run(rest.to_vec()),
+        "alertmanager" => return alertmanager::run(rest.to_vec()),
         _ => {}
     }
-    if called.file_stem().is_some_and(|name| name == "promtool") {
+    if called == "promtool" {
         return parsed("promtool: error", AsPromtool::try_parse(), |it| {
             promtool::run(it.arguments)
         });
     }
     parsed("firebell", Arguments::try_parse(), |arguments| match arguments.command {
+        Command::Alertmanager { words } => Ok(alertmanager::run(words)),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Query(arguments) => query::run(arguments),

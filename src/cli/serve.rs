@@ -21,10 +21,12 @@ use super::logging::{self, Format, Level};
 use super::outward::OutwardArguments;
 use super::query_arguments::QueryArguments;
 use super::rule_arguments::RuleArguments;
-use super::server::{self, Reloading, Service, Signals};
+use super::server::{self, Reloading, Service};
 use super::source_arguments::SourceArguments;
 use super::state::ImportArguments;
 use super::trail::TrailArguments;
+use super::upkeep_arguments::UpkeepArguments;
+use super::web_arguments::WebArguments;
 
 /// Evaluate rules, notify, and answer Prometheus', Alertmanager's and Pushgateway's APIs.
 #[derive(Args)]
@@ -54,16 +56,10 @@ pub(super) struct Arguments {
     /// How long ended silences and notification log entries are kept.
     #[arg(long = "data.retention", value_name = "DURATION", default_value = "5d", value_parser = duration)]
     retention: Span,
-    /// Where to listen; repeatable, everything is served on every address.
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":9093")]
-    listen: Vec<String>,
-    /// TLS, client certificates, logins and headers: a web configuration, read again whenever it
-    /// changes.
-    #[arg(long = "web.config.file", value_name = "FILE")]
-    web_config: Option<PathBuf>,
-    /// The URL under which others reach us; links in messages begin with it.
-    #[arg(long = "web.external-url", value_name = "URL")]
-    external_url: Option<String>,
+    #[command(flatten)]
+    web: WebArguments,
+    #[command(flatten)]
+    upkeep: UpkeepArguments,
     /// How often groups without an interval are evaluated; else as prometheus.yml says, or 1m.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     evaluation_interval: Option<Span>,
@@ -96,16 +92,7 @@ pub(super) struct Arguments {
 /// Serves until told to stop.
 pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
     logging::start(arguments.log_level, arguments.log_format);
-    let service = arguments.service()?;
-    let runtime = server::runtime()?;
-    let outcome = runtime.block_on(async {
-        let signals = Signals::new()?;
-        let started = server::start(service).await?;
-        server::serve(started, signals).await
-    });
-    // the state is closed; a query or a name look-up that hangs must not keep the process
-    runtime.shutdown_timeout(server::LAST_WAIT);
-    outcome
+    server::run(arguments.service()?)
 }
 
 impl Arguments {
@@ -118,10 +105,6 @@ impl Arguments {
             super::features::enable(name, &mut features, &mut options)?;
         }
         let usual_retention = self.outward.usual_retention();
-        let external_url = match &self.external_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => default_url(&self.listen),
-        };
         let expand = if self.expand_env { ExpandEnvironment::Yes } else { ExpandEnvironment::No };
         let sources = self.sources.open(expand)?;
         Ok(Service {
@@ -133,14 +116,14 @@ impl Arguments {
                 evaluation_interval: self.evaluation_interval,
                 features,
                 external_labels: labels(&self.external_label),
-                external_url: Arc::from(external_url),
+                external_url: Arc::from(""),
                 outward: self.outward.outward(if self.dry_run {
                     Sending::Off
                 } else {
                     Sending::On
                 }),
                 retention: self.retention,
-                upkeep: Default::default(),
+                upkeep: self.upkeep.upkeep(),
                 sources: super::source_arguments::names(&sources),
             },
             reloading: Reloading::FromFiles,
@@ -149,8 +132,10 @@ impl Arguments {
             storage: Some(self.storage),
             import: self.import.import_directory,
             retention: self.samples_retention.or(usual_retention),
-            listen: self.listen,
-            web_config: self.web_config,
+            listen: self.web.listen(),
+            given: self.web.given(),
+            surface: self.web.surface(),
+            web_config: self.web.web_config.clone(),
             audit: self.trail.audit_file,
             transport: transport(self.dry_run),
             options,
@@ -167,11 +152,8 @@ impl Arguments {
             ("config.file", path(&self.config_file).unwrap_or_default()),
             ("rules.file", self.rule_files.join(",")),
             ("storage.path", self.storage.display().to_string()),
-            ("web.listen-address", self.listen.join(",")),
-            ("web.config.file", path(&self.web_config).unwrap_or_default()),
             ("import.alertmanager", path(&self.import.import_directory).unwrap_or_default()),
             ("audit.file", path(&self.trail.audit_file).unwrap_or_default()),
-            ("web.external-url", self.external_url.clone().unwrap_or_default()),
             ("enable-feature", self.features.join(",")),
             ("dry-run", self.dry_run.to_string()),
         ];
@@ -184,17 +166,11 @@ impl Arguments {
             .chain(sources)
             .chain(rules)
             .chain(outward)
+            .chain(self.web.flags())
+            .chain(self.upkeep.flags())
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
     }
-}
-
-/// `http://<host name>:<first port>`, as Alertmanager guesses it.
-fn default_url(listen: &[String]) -> String {
-    let port = listen.first().and_then(|address| address.rsplit(':').next()).unwrap_or("9093");
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = host.trim();
-    format!("http://{}:{port}", if host.is_empty() { "localhost" } else { host })
 }
 
 fn transport(dry_run: bool) -> Transport {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use crate::api::listener::{self, Web};
-use crate::api::{self, Counters, Queueing, Reload, Reloads};
+use crate::api::{self, Counters, Queueing, Reload, Reloads, Surface};
 use crate::audit::By;
 use crate::drivers::live::{Clock, Live, RuleConduct, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, load};
@@ -27,6 +27,8 @@ use crate::state::{Committer, StateError};
 use crate::time::{Span, Timestamp};
 
 use super::ExitStatus;
+use super::address::{self, Given, Listen};
+use super::signals::{Signal, Signals};
 use super::trail::Reloaded;
 
 /// How often pushed values are stored again, as a scrape of a Pushgateway would.
@@ -37,6 +39,8 @@ const RELOADS_LIMIT: usize = 16;
 const RETENTION_MARGIN: Span = Span::from_mins(5);
 /// How deep a thread's stack is: rules recurse as deep as their expressions are nested.
 const STACK_BYTES: usize = 16 << 20;
+/// The most threads that `GOMAXPROCS` may ask for.
+const MAX_THREADS: usize = 1024;
 /// How long work that cannot be interrupted may keep the process after everything is closed.
 pub(super) const LAST_WAIT: Duration = Duration::from_secs(1);
 /// How long requests under way may take when the server stops.
@@ -68,7 +72,11 @@ pub(super) struct Service {
     /// The least time that samples are kept.
     pub retention: Option<Span>,
     /// Where it listens.
-    pub listen: Vec<String>,
+    pub listen: Listen,
+    /// How others reach it; the plan's external URL and the surface's prefix follow from it.
+    pub given: Given,
+    /// How much is served, and to how many.
+    pub surface: Surface,
     /// TLS, logins and headers; without it everybody may ask in the open.
     pub web_config: Option<PathBuf>,
     /// Where changes are written down; nowhere without one.
@@ -111,13 +119,38 @@ pub(super) struct Parts {
 /// The runtime that a server runs on.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = processors_wished() {
+        builder.worker_threads(threads);
+    }
     builder.enable_all().thread_stack_size(STACK_BYTES).build()
+}
+
+/// How many processors are to be used: `GOMAXPROCS`, as for an Alertmanager.
+pub(super) fn processors_wished() -> Option<usize> {
+    let wished = std::env::var("GOMAXPROCS").ok()?.parse().ok()?;
+    (1..=MAX_THREADS).contains(&wished).then_some(wished)
+}
+
+/// Serves until told to stop.
+pub(super) fn run(service: Service) -> Result<ExitStatus> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(async {
+        let signals = Signals::new()?;
+        let started = start(service).await?;
+        serve(started, signals).await
+    });
+    // the state is closed; a query or a name look-up that hangs must not keep the process
+    runtime.shutdown_timeout(LAST_WAIT);
+    outcome
 }
 
 /// Starts everything but the listeners' work. The addresses are taken first: a server that
 /// cannot be reached should not begin to send messages.
 pub(super) async fn start(mut service: Service) -> Result<Started> {
-    let listeners = bind(&service.listen).await?;
+    let listeners = address::listeners(&service.listen).await?;
+    let port = listeners.first().and_then(|one| one.local_addr().ok()).map_or(0, |at| at.port());
+    let place = service.given.place(port)?;
+    (service.plan.external_url, service.surface.prefix) = (place.url, place.prefix);
     let loaded = load(&service.plan)?;
     say(&loaded, &service);
     service.options.default_step = loaded.evaluation_interval;
@@ -137,7 +170,9 @@ pub(super) async fn start(mut service: Service) -> Result<Started> {
         store: Some(store),
         intake: Some(intake),
     };
-    start_with(service, parts, listeners).await
+    let started = start_with(service, parts, listeners).await?;
+    started.state.counters.fragments_refused(loaded.refused.len());
+    Ok(started)
 }
 
 /// Starts with parts that are there already, on listeners that are bound already.
@@ -189,7 +224,7 @@ pub(super) async fn start_with(
         features: service.plan.features,
         limits: service.limits.clone(),
         queueing: service.queueing,
-        surface: Default::default(),
+        surface: service.surface.clone(),
         mode: service.plan.mode,
         started_at,
         flags: Arc::new(service.flags.clone()),
@@ -309,7 +344,7 @@ async fn reload(
     handle: &crate::drivers::live::Handle,
     counters: &Counters,
 ) -> Result<(), String> {
-    let outcome = try_reload(service, store, handle).await;
+    let outcome = try_reload(service, store, handle, counters).await;
     match outcome {
         Ok(()) => counters.loaded(handle.now()),
         Err(_) => counters.load_failed(),
@@ -321,6 +356,7 @@ async fn try_reload(
     service: &Service,
     store: &Option<Arc<Store>>,
     handle: &crate::drivers::live::Handle,
+    counters: &Counters,
 ) -> Result<(), String> {
     if service.reloading == Reloading::BuiltIn {
         return Ok(());
@@ -344,27 +380,17 @@ async fn try_reload(
         store.set_retention(retention(&setup, service));
     }
     handle.configure(setup).await.map_err(|gone| gone.to_string())?;
+    counters.fragments_refused(loaded.refused.len());
     info!("configuration loaded");
     Ok(())
-}
-
-/// Takes addresses; `:port` is every address of this machine.
-pub(super) async fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
-    let mut listeners = Vec::new();
-    for address in addresses {
-        let full = match address.strip_prefix(':') {
-            Some(port) => format!("0.0.0.0:{port}"),
-            None => address.clone(),
-        };
-        let listener = TcpListener::bind(&full).await;
-        listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
-    }
-    Ok(listeners)
 }
 
 fn say(loaded: &Loaded, service: &Service) {
     for warning in &loaded.warnings {
         warn!("{warning}");
+    }
+    for refused in &loaded.refused {
+        error!("configuration left out, the others are in force: {refused}");
     }
     for unseen in unseen_outputs(&loaded.setup.groups, |group| is_far(group, &service.sources)) {
         warn!("{unseen}");
@@ -424,40 +450,4 @@ fn pushed_groups(blobs: &BTreeMap<String, Vec<u8>>) -> Vec<SavedGroup> {
             }
         })
         .collect()
-}
-
-enum Signal {
-    Reload,
-    Stop,
-}
-
-/// The signals that we listen to, from the first moment on: a hang-up that nobody waits for
-/// ends a process.
-pub(super) struct Signals {
-    hangup: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    pub(super) fn new() -> Result<Signals> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals {
-            hangup: signal(SignalKind::hangup())?,
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.hangup.recv() => Signal::Reload,
-            _ = self.terminate.recv() => Signal::Stop,
-            _ = self.interrupt.recv() => Signal::Stop,
-        }
-    }
-
-    async fn second_stop(&mut self) {
-        while let Signal::Reload = self.next().await {}
-    }
 }

@@ -1,6 +1,7 @@
 //! From files to a configuration: reads what the command line names, expands, compiles, checks.
 //! Nothing is put in force here; a configuration that does not load changes nothing.
 
+mod directory;
 mod outline;
 mod prometheus;
 
@@ -19,6 +20,9 @@ use crate::promql::syntax::Features;
 use crate::rules::Group;
 use crate::time::Span;
 
+use directory::Configuration;
+
+pub use directory::FRAGMENTS_LIMIT;
 pub use outline::outline;
 pub use prometheus::{Outward, Sending};
 
@@ -32,7 +36,8 @@ pub const FILES_LIMIT: usize = 100_000;
 /// What is loaded, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The Alertmanager configuration; without one, alerts are only shown.
+    /// The Alertmanager configuration, a file or a directory of several; without one, alerts are
+    /// only shown.
     pub config_file: Option<PathBuf>,
     /// Globs of rule files.
     pub rule_files: Vec<String>,
@@ -77,6 +82,8 @@ pub struct Loaded {
     pub evaluation_interval: Span,
     /// What is accepted but deserves a word, one line each.
     pub warnings: Vec<String>,
+    /// What is wrong with the configurations of a directory that are left out, one text for each.
+    pub refused: Vec<String>,
 }
 
 /// Why nothing was loaded.
@@ -116,6 +123,9 @@ pub enum LoadError {
 /// nothing.
 const SILENT: &str = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
 
+/// What that configuration is called in messages.
+const BUILT_IN: &str = "built-in configuration";
+
 /// Loads a plan.
 pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
     let mut warnings = Vec::new();
@@ -123,7 +133,7 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
     let file = file.as_ref();
     let external_labels = prometheus::external_labels(plan, file);
     let forward = prometheus::forwarding(plan, file, &external_labels, &mut warnings);
-    let notification = notification(plan, forward.recipients, &mut warnings)?;
+    let (notification, refused) = notification(plan, forward.recipients, &mut warnings)?;
     let interval = plan.evaluation_interval.or(file.map(|file| file.evaluation_interval));
     let evaluation_interval = interval.unwrap_or(EVALUATION_INTERVAL);
     let options = RuleOptions {
@@ -144,25 +154,24 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
         forward: Arc::new(forward),
         upkeep: plan.upkeep,
     };
-    Ok(Loaded { setup, evaluation_interval, warnings })
+    Ok(Loaded { setup, evaluation_interval, warnings, refused })
 }
 
 fn notification(
     plan: &Plan,
     recipients: Recipients,
     warnings: &mut Vec<String>,
-) -> Result<Notification, LoadError> {
-    let (name, text) = match &plan.config_file {
-        Some(path) => (path.display().to_string(), read(path)?),
+) -> Result<(Notification, Vec<String>), LoadError> {
+    let Configuration { raw, refused } = match &plan.config_file {
+        Some(path) => directory::load(plan, path)?,
         None => {
             if recipients.has_pipeline() {
                 warnings.push("no --config.file: alerts are shown, nobody is notified".to_owned());
             }
-            ("built-in configuration".to_owned(), SILENT.to_owned())
+            let raw = alertmanager::parse(BUILT_IN, SILENT, Expansion::Off, plan.mode);
+            Configuration { raw: raw.map_err(LoadError::Content)?, refused: Vec::new() }
         }
     };
-    let raw = alertmanager::parse(&name, &text, expansion(plan.expand), plan.mode)
-        .map_err(LoadError::Content)?;
     warnings.extend(raw.warnings());
     let mut templates = Vec::new();
     for pattern in raw.template_globs() {
@@ -170,7 +179,8 @@ fn notification(
             templates.push((path.display().to_string(), read(&path)?));
         }
     }
-    raw.compile(&templates).map_err(LoadError::Content)
+    let notification = raw.compile(&templates).map_err(LoadError::Content)?;
+    Ok((notification, refused))
 }
 
 /// Placeholders are filled from the process' environment and file system, or not at all.
@@ -279,7 +289,7 @@ impl Surroundings for Process {
 mod tests {
     use super::*;
 
-    fn plan(directory: &Path, config: &str, rules: &[&str]) -> Plan {
+    pub(super) fn plan(directory: &Path, config: &str, rules: &[&str]) -> Plan {
         let config_file = directory.join("alertmanager.yml");
         std::fs::write(&config_file, config).unwrap();
         Plan {

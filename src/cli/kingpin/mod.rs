@@ -12,7 +12,7 @@ mod read;
 mod value;
 
 pub(super) use help::usage;
-pub(super) use read::read;
+pub(super) use read::{Line, read};
 pub(super) use value::Values;
 
 /// A flag.

@@ -72,7 +72,7 @@ impl Line<'_> {
 }
 
 fn repeats(flag: &Flag) -> bool {
-    matches!(flag.kind, Kind::Texts | Kind::Switch)
+    flag.kind == Kind::Texts
 }
 
 fn check(kind: Kind, value: &str) -> Result<(), String> {

@@ -9,6 +9,7 @@
 
 mod email;
 mod exclusive;
+mod fragment;
 mod global;
 pub(in crate::config) mod http;
 mod inhibit;
@@ -69,6 +70,8 @@ pub struct Raw {
     file: String,
     root: Root,
     warnings: Vec<String>,
+    /// What fragments may name beside their own.
+    shared: fragment::Shared,
 }
 
 /// Where in its file the parts of a configuration stand: lines, from 1.
@@ -115,7 +118,8 @@ pub fn parse_tree(file: &str, document: &yaml::Node, mode: Mode) -> Result<Raw, 
         return Err(reader.errors(file));
     }
     let warnings = warnings(file, reader.warnings);
-    Ok(Raw { file: file.to_owned(), root, warnings })
+    let shared = fragment::Shared::of(&root);
+    Ok(Raw { file: file.to_owned(), root, warnings, shared })
 }
 
 impl Root {

@@ -49,7 +49,41 @@ pub(super) fn check(root: &RawRoute, known: &Known<'_>, reader: &mut Reader) {
     root.check(known, reader);
 }
 
+/// Checks a tree that is to hang below another one's root.
+pub(super) fn check_branch(branch: &RawRoute, known: &Known<'_>, reader: &mut Reader) {
+    if branch.own_matchers().0.is_empty() && branch.whole {
+        reader.problem(branch.at, "the route of a fragment needs matchers: it is one among others");
+    }
+    branch.check(known, reader);
+}
+
 impl RawRoute {
+    /// The matchers of the route itself, in all forms.
+    pub(super) fn own_matchers(&self) -> Matchers {
+        matchers::all(&self.equal, &self.match_re, &self.matchers)
+    }
+
+    /// Gives receivers and time intervals new names, in the whole tree.
+    pub(super) fn rename(
+        &mut self,
+        receiver: &impl Fn(&str) -> Option<String>,
+        interval: &impl Fn(&str) -> Option<String>,
+    ) {
+        if let Some(name) = receiver(&self.receiver) {
+            self.receiver.value = name;
+        }
+        for list in [&mut self.mute_time_intervals, &mut self.active_time_intervals] {
+            for name in list {
+                if let Some(new) = interval(name) {
+                    name.value = new;
+                }
+            }
+        }
+        for route in &mut self.routes {
+            route.rename(receiver, interval);
+        }
+    }
+
     /// How many routes the tree has.
     pub(super) fn count(&self) -> usize {
         1 + self.routes.iter().map(RawRoute::count).sum::<usize>()
