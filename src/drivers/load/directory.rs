@@ -78,7 +78,6 @@ fn listed(directory: &Path) -> Result<(PathBuf, Vec<PathBuf>), LoadError> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::plan;
-    use super::*;
 
     #[test]
     fn a_directory_is_one_configuration_without_its_broken_fragments() {
