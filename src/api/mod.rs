@@ -25,6 +25,7 @@ pub use surface::{Apis, MetricLabels, Presence, SilenceLog, Surface};
 
 use std::sync::Arc;
 
+use alertmanager::conduct;
 use alertmanager::removed::gone;
 
 /// The version of Alertmanager whose API is answered.
@@ -48,6 +49,7 @@ pub fn router(state: State) -> Router {
         .route("/metrics", get(metrics::show).head(elsewhere::no_such_method))
         .route("/debug/{*rest}", get(elsewhere::profiles).post(elsewhere::profiles))
         .route("/api/v2", any(elsewhere::to_folder))
+        .route("/api/v2/", any(conduct::no_root).layer(middleware::from_fn(conduct::conduct)))
         .method_not_allowed_fallback(elsewhere::no_such_method)
         .fallback(elsewhere::no_such_path);
     let all = match state.surface.apis {
@@ -78,7 +80,7 @@ fn pushes() -> Router<State> {
 
 /// Alertmanager's API, below `/api/v2`.
 fn alertmanager_v2() -> Router<State> {
-    use alertmanager::{alerts, conduct, groups, openapi, receivers, silences, status};
+    use alertmanager::{alerts, groups, openapi, receivers, silences, status};
     Router::new()
         .route("/status", read(status::show))
         .route("/receivers", read(receivers::list))
@@ -94,7 +96,7 @@ fn alertmanager_v2() -> Router<State> {
 
 /// A route that is read with GET, and not with HEAD.
 fn read<H: Handler<T, State>, T: 'static>(handler: H) -> MethodRouter<State> {
-    get(handler).head(alertmanager::conduct::no_such_method)
+    get(handler).head(conduct::no_such_method)
 }
 
 /// Prometheus' API, version 1.

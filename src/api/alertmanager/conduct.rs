@@ -84,6 +84,11 @@ pub(in crate::api) async fn no_such_path(uri: Uri) -> Response {
     Refusal::unread(StatusCode::NOT_FOUND, message).into_response()
 }
 
+/// Answers for `/api/v2/` itself.
+pub(in crate::api) async fn no_root() -> Response {
+    Refusal::unread(StatusCode::NOT_FOUND, "path /api/v2/ was not found").into_response()
+}
+
 /// Answers for a path that there is, but not with this method.
 pub(in crate::api) async fn no_such_method(method: Method, uri: Uri) -> Response {
     let allowed = match uri.path() {

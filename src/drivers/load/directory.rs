@@ -23,10 +23,7 @@ pub(super) struct Configuration {
 /// # Errors
 /// A file or a root that cannot be read, or is wrong. Fragments that are wrong are left out.
 pub(super) fn load(plan: &Plan, path: &Path) -> Result<Configuration, LoadError> {
-    if !path.is_dir() {
-        return Ok(Configuration { raw: parse(plan, path)?, refused: Vec::new() });
-    }
-    let (root, fragments) = listed(path)?;
+    let (root, fragments) = files(path)?;
     let mut raw = parse(plan, &root)?;
     let mut refused = Vec::new();
     for fragment in fragments {
@@ -35,6 +32,11 @@ pub(super) fn load(plan: &Plan, path: &Path) -> Result<Configuration, LoadError>
         }
     }
     Ok(Configuration { raw, refused })
+}
+
+/// The file, or the root of a directory and its fragments.
+pub(super) fn files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), LoadError> {
+    if path.is_dir() { listed(path) } else { Ok((path.to_owned(), Vec::new())) }
 }
 
 fn parse(plan: &Plan, path: &Path) -> Result<Raw, LoadError> {

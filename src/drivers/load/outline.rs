@@ -6,7 +6,7 @@ use crate::config::Expansion;
 use crate::config::alertmanager;
 use crate::config::outline::{Grain, Outline};
 
-use super::{LoadError, Plan, expansion, matching, prometheus, read, rule_files};
+use super::{LoadError, Plan, directory, expansion, matching, prometheus, read, rule_files};
 
 /// Reads the files of a plan that loads.
 ///
@@ -15,8 +15,14 @@ use super::{LoadError, Plan, expansion, matching, prometheus, read, rule_files};
 pub fn outline(plan: &Plan) -> Result<Outline, LoadError> {
     let mut outline = Outline::default();
     if let Some(path) = &plan.config_file {
-        add(&mut outline, "", path, expansion(plan.expand), Grain::Values)?;
-        templates(&mut outline, plan, path)?;
+        let (root, fragments) = directory::files(path)?;
+        add(&mut outline, "", &root, expansion(plan.expand), Grain::Values)?;
+        templates(&mut outline, plan, &root)?;
+        for fragment in fragments {
+            let prefix = format!("{}: ", fragment.display());
+            // one that cannot be read is left out, here too
+            let _ = add(&mut outline, &prefix, &fragment, expansion(plan.expand), Grain::Values);
+        }
     }
     if let Some(path) = &plan.outward.config {
         let prefix = format!("{}: ", path.display());
