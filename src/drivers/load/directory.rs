@@ -99,7 +99,7 @@ mod tests {
         write(".hidden.yml", "nonsense");
         write("notes.txt", "nonsense");
         let loaded = crate::drivers::load::load(&plan).unwrap();
-        let order: Vec<_> = loaded.setup.notification.receiver_order.iter().cloned().collect();
+        let order = &loaded.setup.notification.receiver_order;
         assert_eq!(order.iter().map(|name| &**name).collect::<Vec<_>>(), ["r", "a/p", "b/p"]);
         assert_eq!(loaded.refused.len(), 1);
         let place = "broken.yml:1:19: undefined receiver \"nobody\" used in route";
