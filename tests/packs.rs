@@ -50,6 +50,25 @@ fn the_tests_of_all_packs_pass() {
     assert!(told.trim_end().ends_with(" passed, 0 failed"), "{told}");
 }
 
+/// The README's commands on rule files, pasted into a shell, say that all is well.
+#[test]
+fn what_the_readme_says_of_these_rules_can_be_run() {
+    let readme = include_str!("../README.md");
+    let run = |line: &str| {
+        let bin = Path::new(env!("CARGO_BIN_EXE_firebell")).parent().unwrap();
+        let path = std::env::join_paths([bin, Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
+        let mut shell = Command::new("sh");
+        shell.current_dir(env!("CARGO_MANIFEST_DIR")).env("PATH", path).args(["-c", line]);
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let commands = readme.lines().filter_map(|line| line.strip_prefix("    "));
+    let commands: Vec<&str> =
+        commands.filter(|line| line.starts_with("firebell check rules ")).collect();
+    assert!(!commands.is_empty());
+    commands.into_iter().for_each(run);
+}
+
 #[test]
 fn the_rules_of_all_packs_have_nothing_to_complain_of() {
     let check = |program: &Path, name: &str| {
