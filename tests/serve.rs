@@ -88,6 +88,25 @@ async fn a_hangup_reloads_and_a_termination_stops() {
     assert_eq!(firebell.stop().await.code(), Some(0));
 }
 
+#[tokio::test]
+async fn the_limit_of_samples_holds_for_rules_too() {
+    let wide = "groups: [{name: g, interval: 1s, rules: [{record: x, expr: \
+                'sum_over_time(vector(1)[1h:1s])'}]}]\n";
+    for (limit, health) in [("100", "err"), ("10000", "ok")] {
+        let home = Home::new().ruled(wide).argument(format!("--query.max-samples={limit}"));
+        let firebell = home.serve().await;
+        let rule = eventually("the rule was evaluated", async || {
+            let answer = firebell.get("/api/v1/rules").await.json();
+            let rule = answer["data"]["groups"][0]["rules"][0].clone();
+            (rule["health"] != "unknown").then_some(rule)
+        })
+        .await;
+        assert_eq!(rule["health"], health, "{limit}: {rule}");
+        let says_why = rule["lastError"].as_str().is_some_and(|why| why.contains("samples"));
+        assert_eq!(says_why, health == "err", "{rule}");
+    }
+}
+
 #[test]
 fn unset_variables_are_named_all_at_once_with_their_places() {
     let output = Home::new().shipped("receivers/airflow.yml", "rules/airflow.yml").refused();

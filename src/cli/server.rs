@@ -85,7 +85,7 @@ pub(super) struct Service {
     pub transport: Transport,
     /// How queries are evaluated.
     pub options: Options,
-    /// How far a query of the API may go.
+    /// How far a query of the API, and one of a rule, may go.
     pub limits: Limits,
     /// How queries of the API wait.
     pub queueing: Queueing,
@@ -204,6 +204,7 @@ pub(super) async fn start_with(
         rules: service.rules,
         transport: service.transport.clone(),
         options: service.options.clone(),
+        limits: service.limits.clone(),
         features: service.plan.features,
         series_since,
         clock,

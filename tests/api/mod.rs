@@ -99,6 +99,7 @@ impl Server {
             rules: Default::default(),
             transport: Transport::Show(Arc::new(|_, _| {})),
             options: Options::default(),
+            limits: Limits::default(),
             features: Features::default(),
             clock,
         })

@@ -79,6 +79,8 @@ pub struct Start {
     pub transport: Transport,
     /// How queries are evaluated.
     pub options: Options,
+    /// How far a query of a rule may go.
+    pub limits: Limits,
     /// Which experimental syntax rules may use.
     pub features: Features,
     /// Since when the source has all series; see [`Surroundings::series_since`].
@@ -196,13 +198,13 @@ fn is_of_a_rule(record: &Record) -> bool {
 
 /// What runs of rule groups share under a configuration.
 fn surroundings(start: &Start) -> Surroundings {
-    let Start { setup, options, features, series_since, rules, .. } = start;
+    let Start { setup, options, limits, features, series_since, rules, .. } = start;
     Surroundings {
         external_labels: setup.external_labels.clone(),
         external_url: Arc::clone(&setup.external_url),
         options: options.clone(),
         features: *features,
-        limits: Limits::default(),
+        limits: limits.clone(),
         resend_delay: rules.resend_delay,
         series_since: *series_since,
         stopwatch,
