@@ -35,7 +35,7 @@ pub(super) struct WebArguments {
     get_concurrency: usize,
     /// After which time a request is given up; 0 for never.
     #[arg(long = "web.timeout", value_name = "DURATION", default_value = "0", value_parser = any_duration)]
-    timeout: Span,
+    request_timeout: Span,
 }
 
 impl WebArguments {
@@ -57,7 +57,7 @@ impl WebArguments {
     pub(super) fn surface(&self) -> Surface {
         Surface {
             get_concurrency: (self.get_concurrency > 0).then_some(self.get_concurrency),
-            timeout: timeout(self.timeout),
+            timeout: timeout(self.request_timeout),
             ..Surface::default()
         }
     }
@@ -72,7 +72,7 @@ impl WebArguments {
             ("web.external-url", self.external_url.clone().unwrap_or_default()),
             ("web.route-prefix", self.route_prefix.clone().unwrap_or_default()),
             ("web.get-concurrency", self.get_concurrency.to_string()),
-            ("web.timeout", format_go(self.timeout)),
+            ("web.timeout", format_go(self.request_timeout)),
         ]
     }
 }
