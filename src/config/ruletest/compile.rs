@@ -7,6 +7,7 @@ use crate::config::yaml::{Plain, Scalar};
 use crate::label::{ALERT_NAME, Labels};
 use crate::time::{Span, Timestamp, rfc3339};
 
+use super::messages::named;
 use super::raw::{RawAlertTest, RawFile, RawQueryTest, RawTest};
 use super::{
     AlertTest, ExpectedAlert, ExpectedSample, FloatComparison, InputSeries, Notifications,
@@ -57,6 +58,8 @@ impl RawTest {
             return None;
         }
         use std::mem::take;
+        let quiet = &self.exp_no_notification;
+        let named = named(&self.receiver_faults, &self.notification_test, quiet);
         let silences = take(&mut self.silences).into_iter();
         let faults = take(&mut self.receiver_faults).into_iter();
         let expected = take(&mut self.notification_test).into_iter();
@@ -69,6 +72,7 @@ impl RawTest {
             expected: expected.map(|one| one.compile(reader)).collect(),
             suppressed: suppressed.map(|one| one.compile(reader)).collect(),
             quiet: quiet.map(|one| one.compile(reader)).collect(),
+            named,
         })
     }
 }

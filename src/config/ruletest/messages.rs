@@ -37,6 +37,28 @@ pub struct Notifications {
     pub suppressed: Vec<SuppressionTest>,
     /// Receivers that are expected to get nothing.
     pub quiet: Vec<QuietTest>,
+    /// Where the test names receivers.
+    pub named: Vec<NamedReceiver>,
+}
+
+/// A place where a test names a receiver.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedReceiver {
+    /// Where the name stands.
+    pub at: Position,
+    /// Its name, or for a fault `kind#receiver`.
+    pub name: String,
+    /// What names it.
+    pub form: ReceiverForm,
+}
+
+/// How a receiver is named.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ReceiverForm {
+    /// By its name.
+    Name,
+    /// `kind#receiver`: one kind of its integrations.
+    Integration,
 }
 
 /// A silence that is made during a test.
@@ -152,7 +174,7 @@ section! {
 section! {
     /// A receiver that fails.
     struct RawFault("test.receiver_fault") {
-        nonempty receiver: String,
+        nonempty receiver: At<String>,
         nonempty from: PromDuration,
         nonempty until: Option<PromDuration>,
         nonempty fault: At<String>,
@@ -163,7 +185,7 @@ section! {
     /// Messages of a receiver.
     struct RawNotificationTest("test.notification_test") {
         nonempty at_time("at"): PromDuration,
-        nonempty receiver: String,
+        nonempty receiver: At<String>,
         nonempty exp_notifications: Vec<RawMessage>,
     }
 }
@@ -203,7 +225,7 @@ section! {
 section! {
     /// A receiver that gets nothing.
     struct RawQuietTest("test.exp_no_notification") {
-        nonempty receiver: String,
+        nonempty receiver: At<String>,
         nonempty from: PromDuration,
         nonempty until: PromDuration,
     }
@@ -235,6 +257,25 @@ impl Field for ConfigSource {
     }
 }
 
+/// The places where receivers are named, in the file's order.
+pub(super) fn named(
+    faults: &[RawFault],
+    expected: &[RawNotificationTest],
+    quiet: &[RawQuietTest],
+) -> Vec<NamedReceiver> {
+    let place = |receiver: &At<String>, form| NamedReceiver {
+        at: receiver.at,
+        name: receiver.value.clone(),
+        form,
+    };
+    let faults = faults.iter().map(|one| place(&one.receiver, ReceiverForm::Integration));
+    let expected = expected.iter().map(|one| place(&one.receiver, ReceiverForm::Name));
+    let quiet = quiet.iter().map(|one| place(&one.receiver, ReceiverForm::Name));
+    let mut named: Vec<NamedReceiver> = faults.chain(expected).chain(quiet).collect();
+    named.sort_by_key(|one| one.at);
+    named
+}
+
 impl RawSilence {
     pub(super) fn compile(self, reader: &mut Reader) -> PlannedSilence {
         if self.length.0 <= Span::ZERO && self.whole {
@@ -256,7 +297,7 @@ impl RawFault {
         }
         PlannedFault {
             line: self.at.line,
-            target: self.receiver,
+            target: self.receiver.value,
             from: self.from.0,
             until: self.until.map(|until| until.0),
             fault: self.fault.value,
@@ -272,7 +313,7 @@ impl RawNotificationTest {
         NotificationTest {
             line: self.at.line,
             at: self.at_time.0,
-            receiver: self.receiver,
+            receiver: self.receiver.value,
             expected: self.exp_notifications.into_iter().map(RawMessage::compile).collect(),
         }
     }
@@ -328,7 +369,7 @@ impl RawQuietTest {
         }
         QuietTest {
             line: self.at.line,
-            receiver: self.receiver,
+            receiver: self.receiver.value,
             from: self.from.0,
             until: self.until.0,
         }

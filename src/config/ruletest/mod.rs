@@ -17,8 +17,8 @@ use super::yaml::{self, Documents};
 use super::{ConfigErrors, Expansion};
 
 pub use messages::{
-    ConfigSource, ExpectedMember, ExpectedMessage, NotificationTest, Notifications, PlannedFault,
-    PlannedSilence, QuietTest, SuppressionTest,
+    ConfigSource, ExpectedMember, ExpectedMessage, NamedReceiver, NotificationTest, Notifications,
+    PlannedFault, PlannedSilence, QuietTest, ReceiverForm, SuppressionTest,
 };
 
 use raw::RawFile;

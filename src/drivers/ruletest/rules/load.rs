@@ -59,6 +59,8 @@ impl Prepared {
             if let Some(map) = &mut map {
                 map.configure(&configured.file, configured.places, &configured.notification);
             }
+            messages::unknown_receivers(&name, &file.tests, &configured.notification)
+                .map_err(|errors| errors.to_string())?;
             notification = Some(Arc::new(configured.notification));
         }
         let wanted =

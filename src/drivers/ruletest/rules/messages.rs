@@ -6,6 +6,7 @@
 //! ```
 
 mod check;
+mod named;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -28,6 +29,8 @@ use crate::time::{Span, Timestamp};
 
 use super::Fault;
 use super::coverage::Exercised;
+
+pub(super) use named::unknown_receivers;
 
 /// Our own URL in messages, where the test names none.
 const EXTERNAL_URL: &str = "http://firebell.test";

@@ -7,7 +7,7 @@ const HEAD: &str = "rule_files: [r.yml]\nenvironment: {URL: 'http://127.0.0.1/ho
     alertmanager_config: |\n  route:\n    receiver: team\n    group_by: [alertname]\n    \
     group_wait: 30s\n    group_interval: 5m\n    repeat_interval: 1h\n  receivers:\n  \
     - name: team\n    slack_configs:\n    - api_url: ${URL}\n      channel: '#team'\n      \
-    title: '{{ .CommonAnnotations.summary }}'\n      send_resolved: true\n  inhibit_rules:\n  \
+    title: '{{ .CommonAnnotations.summary }}'\n      send_resolved: true\n  - name: other\n  inhibit_rules:\n  \
     - source_matchers: [alertname=Outage]\n    target_matchers: [severity=page]\n";
 
 /// Runs one test in which a job is down from 1m to 10m.
@@ -113,4 +113,29 @@ fn what_is_wrong_with_the_configuration_is_told() {
     let tree = aborted("alertmanager_config:\n  route: {receiver: a}\n  receivers: [{name: b}]\n");
     assert!(tree.contains("t.yml:2:"), "{tree}");
     assert!(aborted("alertmanager_config: none.yml\n").contains("none.yml: No such file"));
+}
+
+#[test]
+fn receivers_that_the_configuration_does_not_have_are_refused_where_they_are_named() {
+    let aborted = |test: &str| ran(test).aborted.unwrap_or_default();
+    for (test, place, known) in [
+        (
+            "  notification_test: [{at: 1m, receiver: taem}]\n",
+            ":23:42: the alertmanager_config has no receiver \"taem\"",
+            "other, team",
+        ),
+        (
+            "  exp_no_notification: [{receiver: boss, from: 0s, until: 1m}]\n",
+            ":23:36: the alertmanager_config has no receiver \"boss\"",
+            "other, team",
+        ),
+        (
+            "  receiver_faults: [{receiver: email#team, from: 0s, fault: hang}]\n",
+            ":23:32: the alertmanager_config has no receiver \"email#team\"",
+            "slack#team",
+        ),
+    ] {
+        let told = aborted(test);
+        assert!(told.ends_with(&format!("t.yml{place}: there are {known}")), "{told}");
+    }
 }
