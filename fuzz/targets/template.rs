@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use firebell::label::Labels;
+use firebell::sample::Value;
 use firebell::template::Templates;
 use firebell::template::data::{AlertData, Data};
 use firebell::template::rule::{Queries, RuleData, RuleTemplate};
@@ -30,16 +31,17 @@ fn expand_rule(text: &str) {
     let labels = Labels::from_pairs([("__name__", "up"), ("job", "<a href='x'>")]);
     let data = RuleData {
         labels: &labels,
-        value: -1.5e9,
+        value: &Value::Float(-1.5e9),
         external_labels: &labels,
         external_url: "http://example.org/",
         at: NOW,
     };
+    let answer = [f64::NAN, 2.0].map(|value| (labels.clone(), Value::Float(value))).to_vec();
     let mut queries = Queries::default();
     for _ in 0..3 {
         let _ = template.expand(&data, &mut queries);
         for asked in std::mem::take(&mut queries.missing) {
-            queries.answered.insert(asked, vec![(labels.clone(), f64::NAN), (labels.clone(), 2.0)]);
+            queries.answered.insert(asked, answer.clone());
         }
     }
 }

@@ -9,13 +9,14 @@ use gotmpl::Value;
 use gotmpl::parse::{CommandNode, Expr, ListNode, Node, PipeNode, Pos, SmolStr};
 
 use crate::label::Labels;
+use crate::sample;
 use crate::time::Timestamp;
 
 use super::TemplateError;
 use super::functions::{self, Dialect};
 use super::program::{self, Program, Trees};
 use super::run::Run;
-use super::value::{Kind, dict, label_map, record, text};
+use super::value::{Kind, dict, label_map, reading, record, text};
 
 mod simple;
 #[cfg(test)]
@@ -46,7 +47,7 @@ pub struct RuleData<'a> {
     /// `$labels`: the labels of the element, its metric name among them.
     pub labels: &'a Labels,
     /// `$value`: the value of the element.
-    pub value: f64,
+    pub value: &'a sample::Value,
     /// `$externalLabels`: the labels of this instance.
     pub external_labels: &'a Labels,
     /// `$externalURL`: our own URL as others reach it.
@@ -60,7 +61,7 @@ pub struct RuleData<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Queries {
     /// What each expression yields, in the engine's order.
-    pub answered: BTreeMap<String, Vec<(Labels, f64)>>,
+    pub answered: BTreeMap<String, Vec<(Labels, sample::Value)>>,
     /// Expressions that were asked for and are not answered yet.
     pub missing: BTreeSet<String>,
 }
@@ -126,7 +127,7 @@ fn rule_data(data: &RuleData<'_>) -> Value {
             ("Labels", dict(Kind::Strings, label_map(data.labels))),
             ("ExternalLabels", dict(Kind::Strings, label_map(data.external_labels))),
             ("ExternalURL", text(data.external_url)),
-            ("Value", Value::Float(data.value)),
+            ("Value", reading(data.value)),
         ],
     )
 }

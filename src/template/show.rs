@@ -35,7 +35,7 @@ pub(super) fn field_order(kind: Kind) -> &'static [&'static str] {
         Kind::Pair => &["Name", "Value"],
         Kind::Sample => &["Labels", "Value"],
         Kind::RuleData => &["Labels", "ExternalLabels", "ExternalURL", "Value"],
-        Kind::Time | Kind::Duration | Kind::Dict | Kind::Strings => &[],
+        Kind::Time | Kind::Duration | Kind::Dict | Kind::Strings | Kind::Histogram => &[],
     }
 }
 
@@ -87,6 +87,9 @@ fn write_map(out: &mut String, value: &Value) {
         }
         Some(Kind::Duration) => {
             out.push_str(&duration(duration_nanos(value).unwrap_or_default()));
+        }
+        Some(Kind::Histogram) => {
+            out.push_str(value.field("String").and_then(Value::as_str).unwrap_or_default());
         }
         Some(Kind::Dict | Kind::Strings) => {
             out.push_str("map[");

@@ -9,6 +9,7 @@
 //! time.Duration    { KIND: duration, nanos: i64 }
 //! dict             { KIND: dict, key: value, .. }                     empty: an empty map
 //! map[string]string{ KIND: strings, key: text, .. }                   Prometheus' labels
+//! FloatHistogram   { KIND: histogram, Count: .., String: its text }   its fields
 //! template.KV      { key: text, .. }                                  Alertmanager's labels
 //! ```
 
@@ -18,6 +19,7 @@ use std::sync::{Arc, LazyLock};
 use gotmpl::Value;
 
 use crate::label::Labels;
+use crate::sample;
 use crate::time::Timestamp;
 
 /// The key that holds a value's type.
@@ -40,9 +42,10 @@ pub(super) enum Kind {
     Duration,
     Dict,
     Strings,
+    Histogram,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind::Data,
     Kind::Alert,
     Kind::Pair,
@@ -52,6 +55,7 @@ const KINDS: [Kind; 9] = [
     Kind::Duration,
     Kind::Dict,
     Kind::Strings,
+    Kind::Histogram,
 ];
 
 impl Kind {
@@ -67,6 +71,7 @@ impl Kind {
             Kind::Duration => "time.Duration",
             Kind::Dict => "map[string]interface {}",
             Kind::Strings => "map[string]string",
+            Kind::Histogram => "*histogram.FloatHistogram",
         }
     }
 
@@ -129,6 +134,29 @@ pub(super) fn text(text: impl AsRef<str>) -> Value {
 /// A list.
 pub(super) fn list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::List(items.into_iter().collect())
+}
+
+/// The value of a sample: a number, or a histogram with the fields it has in Go.
+pub(super) fn reading(value: &sample::Value) -> Value {
+    let histogram = match value {
+        sample::Value::Float(value) => return Value::Float(*value),
+        sample::Value::Histogram(histogram) => histogram,
+    };
+    let numbers = |numbers: &[f64]| list(numbers.iter().copied().map(Value::Float));
+    record(
+        Kind::Histogram,
+        [
+            ("Schema", Value::Int(histogram.schema.into())),
+            ("ZeroThreshold", Value::Float(histogram.zero_threshold)),
+            ("ZeroCount", Value::Float(histogram.zero_count)),
+            ("Count", Value::Float(histogram.count)),
+            ("Sum", Value::Float(histogram.sum)),
+            ("PositiveBuckets", numbers(&histogram.positive_buckets)),
+            ("NegativeBuckets", numbers(&histogram.negative_buckets)),
+            ("CustomValues", numbers(&histogram.custom_bounds)),
+            ("String", text(histogram.to_string())),
+        ],
+    )
 }
 
 /// Labels as a plain map of texts: Alertmanager's KV.

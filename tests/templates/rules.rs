@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use firebell::label::Labels;
+use firebell::sample::Value;
 use firebell::template::rule::{Queries, RuleData, RuleTemplate};
 use firebell::time::Timestamp;
 use serde::Deserialize;
@@ -46,7 +47,8 @@ fn labels() -> Labels {
 /// What the queries of the templates yield for a value.
 fn queries(value: f64) -> Queries {
     let mut queries = Queries::default();
-    let up = vec![(labels(), value)];
+    let value = Value::Float(value);
+    let up = vec![(labels(), value.clone())];
     queries.answered.insert("up".to_owned(), up);
     queries.answered.insert("sum(up)".to_owned(), vec![(Labels::empty(), value)]);
     queries.answered.insert("absent(up)".to_owned(), Vec::new());
@@ -57,7 +59,7 @@ fn expand(template: &str, value: f64) -> String {
     let external = Labels::empty();
     let data = RuleData {
         labels: &labels(),
-        value,
+        value: &Value::Float(value),
         external_labels: &external,
         external_url: "",
         at: Timestamp::from_millis(60_000),

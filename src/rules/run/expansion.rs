@@ -136,7 +136,7 @@ impl Expansion {
     /// Keeps what a query came to.
     fn note(&mut self, text: String, result: Result<Vec<(Labels, Value)>, String>) {
         match result {
-            Ok(elements) => drop(self.queries.answered.insert(text, floats(elements))),
+            Ok(elements) => drop(self.queries.answered.insert(text, elements)),
             Err(reason) => drop(self.failed.insert(text, reason)),
         }
     }
@@ -184,11 +184,7 @@ fn plan(text: &str, frame: Frame<'_>) -> Result<(Query, Vec<Selection>), String>
     planned.map_err(|error| error.to_string())
 }
 
-fn floats(elements: Vec<(Labels, Value)>) -> Vec<(Labels, f64)> {
-    elements.into_iter().map(|(labels, value)| (labels, float(&value))).collect()
-}
-
-/// What alerts and templates know of a value: a histogram has none.
+/// What alerts know of a value: a histogram has none. Templates know all of it.
 fn float(value: &Value) -> f64 {
     match value {
         Value::Float(value) => *value,
@@ -208,7 +204,6 @@ struct Pass<'a> {
 impl<'a> Pass<'a> {
     fn element(&mut self, labels: &Labels, value: &Value) -> Element {
         let surroundings = self.frame.surroundings;
-        let value = float(value);
         let data = RuleData {
             labels,
             value,
@@ -223,7 +218,7 @@ impl<'a> Pass<'a> {
         for (name, text) in self.texts(&self.frame.rule.annotations, &data) {
             annotations.set(name, &text);
         }
-        Element { labels: alert_labels, annotations: annotations.build(), value }
+        Element { labels: alert_labels, annotations: annotations.build(), value: float(value) }
     }
 
     fn texts(

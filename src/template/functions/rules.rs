@@ -7,9 +7,10 @@ use std::cmp::Ordering;
 use gotmpl::Value;
 
 use crate::label::Labels;
+use crate::sample;
 
 use super::super::run;
-use super::super::value::{Kind, dict, label_map, list, record, text, type_name};
+use super::super::value::{Kind, dict, label_map, list, reading, record, text, type_name};
 use super::{Entry, aware, fixed, open, string};
 use super::{collections, encoding, numbers, texts};
 
@@ -50,7 +51,7 @@ pub(super) const TABLE: &[Entry] = &[
 fn query(args: &[Value]) -> Result<Value, String> {
     let expression = string(args, 0)?;
     Ok(run::with(|run| match run.queries.answered.get(expression) {
-        Some(samples) => list(samples.iter().map(|(labels, value)| sample(labels, *value))),
+        Some(samples) => list(samples.iter().map(|(labels, value)| sample(labels, value))),
         None => {
             run.queries.missing.insert(expression.to_owned());
             list([])
@@ -58,9 +59,9 @@ fn query(args: &[Value]) -> Result<Value, String> {
     }))
 }
 
-fn sample(labels: &Labels, value: f64) -> Value {
+fn sample(labels: &Labels, value: &sample::Value) -> Value {
     let labels = dict(Kind::Strings, label_map(labels));
-    record(Kind::Sample, [("Labels", labels), ("Value", Value::Float(value))])
+    record(Kind::Sample, [("Labels", labels), ("Value", reading(value))])
 }
 
 fn samples(args: &[Value], index: usize) -> Result<&[Value], String> {

@@ -4,6 +4,8 @@
 use gotmpl::Value;
 use gotmpl::parse::{CommandNode, Expr, Node, Number, Parser, PipeNode};
 
+use crate::sample;
+
 use super::super::TemplateError;
 use super::super::balance;
 use super::super::functions::{Dialect, Entry};
@@ -11,7 +13,7 @@ use super::super::number;
 use super::super::program::MAX_TEMPLATE;
 use super::super::run::{MAX_OUTPUT, Place};
 use super::super::show::show;
-use super::super::value::{Kind, dict, label_map, text};
+use super::super::value::{Kind, dict, label_map, reading, text};
 use super::RuleData;
 
 /// A template without control flow, declarations or state.
@@ -88,7 +90,7 @@ fn write(
             Start::ExternalLabel(name) => out.push_str(data.external_labels.value(name)),
             Start::Labels => out.push_str(&show(&labels(data))),
             Start::ExternalUrl => out.push_str(data.external_url),
-            Start::Value => out.push_str(&number::shortest(data.value)),
+            Start::Value => write_value(out, data.value),
         }
         return Ok(());
     }
@@ -97,7 +99,7 @@ fn write(
         Start::ExternalLabel(name) => text(data.external_labels.value(name)),
         Start::Labels => labels(data),
         Start::ExternalUrl => text(data.external_url),
-        Start::Value => Value::Float(data.value),
+        Start::Value => reading(data.value),
     };
     for call in calls {
         let args: Vec<Value> = call.args.iter().cloned().chain([value]).collect();
@@ -109,6 +111,13 @@ fn write(
         other => out.push_str(&show(other)),
     }
     Ok(())
+}
+
+fn write_value(out: &mut String, value: &sample::Value) {
+    match value {
+        sample::Value::Float(value) => out.push_str(&number::shortest(*value)),
+        sample::Value::Histogram(histogram) => out.push_str(&histogram.to_string()),
+    }
 }
 
 fn labels(data: &RuleData<'_>) -> Value {

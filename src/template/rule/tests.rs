@@ -2,12 +2,13 @@
 //! long way does.
 
 use super::*;
+use crate::sample::{Histogram, Value as Sample};
 
 fn labels() -> Labels {
     Labels::from_pairs([("__name__", "up"), ("instance", "web1:9090"), ("job", "api")])
 }
 
-fn data<'a>(labels: &'a Labels, external: &'a Labels, value: f64) -> RuleData<'a> {
+fn data<'a>(labels: &'a Labels, external: &'a Labels, value: &'a Sample) -> RuleData<'a> {
     RuleData {
         labels,
         value,
@@ -18,6 +19,14 @@ fn data<'a>(labels: &'a Labels, external: &'a Labels, value: f64) -> RuleData<'a
 }
 
 fn expand(template: &RuleTemplate, value: f64, queries: &mut Queries) -> Result<String, String> {
+    expand_with(template, &Sample::Float(value), queries)
+}
+
+fn expand_with(
+    template: &RuleTemplate,
+    value: &Sample,
+    queries: &mut Queries,
+) -> Result<String, String> {
     let external = Labels::from_pairs([("dc", "north")]);
     let labels = labels();
     template.expand(&data(&labels, &external, value), queries).map_err(|error| error.to_string())
@@ -75,10 +84,64 @@ fn queries_are_noted_and_answered_the_second_time() {
     assert_eq!(expand(&template, 1.0, &mut queries).as_deref(), Ok("0"));
     assert_eq!(queries.missing, BTreeSet::from(["up".to_owned(), "b".to_owned()]));
     queries.missing.clear();
-    queries.answered.insert("up".to_owned(), vec![(labels(), 2.5), (labels(), 3.0)]);
+    queries
+        .answered
+        .insert("up".to_owned(), [2.5, 3.0].map(|value| (labels(), Sample::Float(value))).into());
     queries.answered.insert("b".to_owned(), Vec::new());
     assert_eq!(expand(&template, 1.0, &mut queries).as_deref(), Ok("2.5 of 20"));
     assert!(queries.missing.is_empty());
+}
+
+/// What a genuine promtool makes of the same templates.
+#[test]
+fn a_histogram_is_its_text_and_no_number() {
+    let histogram = Sample::Histogram(Arc::new(Histogram {
+        count: 4.0,
+        sum: 5.0,
+        positive_spans: vec![(0, 3)],
+        positive_buckets: vec![1.0, 2.0, 1.0],
+        ..Histogram::default()
+    }));
+    let shown = "{count:4, sum:5, (0.5,1]:1, (1,2]:2, (2,4]:1}";
+    let mut queries = Queries::default();
+    queries.answered.insert("h".to_owned(), vec![(labels(), histogram.clone())]);
+    let twice = format!("{shown} {shown}");
+    let quoted = format!("{shown:?}");
+    let in_map = format!("map[arg0:{shown}]");
+    let number = |function: &str| {
+        Err(format!("error calling {function}: can't convert *histogram.FloatHistogram to float"))
+    };
+    for (template, expect) in [
+        ("{{ $value }}", Ok(shown)),
+        ("{{ .Value }}", Ok(shown)),
+        ("{{ $value.String }}", Ok(shown)),
+        ("{{ print $value }}", Ok(shown)),
+        ("{{ printf \"%v %s\" $value $value }}", Ok(&twice)),
+        ("{{ printf \"%q\" $value }}", Ok(&quoted)),
+        ("{{ args $value }}", Ok(&in_map)),
+        ("{{ with query \"h\" }}{{ . | first | value }}{{ end }}", Ok(shown)),
+        ("{{ range query \"h\" }}{{ .Value }}{{ end }}", Ok(shown)),
+        ("{{ $value.Count }} {{ $value.Sum }}", Ok("4 5")),
+        ("{{ if $value }}yes{{ else }}no{{ end }}", Ok("yes")),
+        ("{{ $value | humanize }}", number("humanize")),
+        ("{{ humanizeDuration $value }}", number("humanizeDuration")),
+        ("{{ if true }}{{ $value | toTime }}{{ end }}", number("toTime")),
+        (
+            "{{ $value.Nothing }}",
+            Err("can't evaluate field Nothing in type *histogram.FloatHistogram".to_owned()),
+        ),
+    ] {
+        let parsed = RuleTemplate::parse("rule", template).unwrap();
+        match (expand_with(&parsed, &histogram, &mut queries), expect) {
+            (Err(fault), Err(expect)) => assert!(fault.ends_with(&expect), "{template}: {fault}"),
+            (result, expect) => assert_eq!(result, expect.map(str::to_owned), "{template}"),
+        }
+    }
+    for template in ["{{ gt $value 1.0 }}", "{{ eq $value 1.0 }}"] {
+        let parsed = RuleTemplate::parse("rule", template).unwrap();
+        let fault = expand_with(&parsed, &histogram, &mut queries);
+        assert!(fault.is_err(), "{template}: {fault:?}");
+    }
 }
 
 #[test]
