@@ -125,6 +125,51 @@ fn rule_templates_are_prometheus() {
     }
 }
 
+/// Native histograms of every shape, and what annotations make of them.
+const HISTOGRAMS: [(&str, &str); 4] = [
+    (
+        "{{schema:0 sum:5 count:4 z_bucket:2 z_bucket_w:0.001 buckets:[1 0 1] n_buckets:[3 4] n_offset:1}}",
+        "{count:4, sum:5, [-4,-2):4, [-2,-1):3, [-0.001,0.001]:2, (0.5,1]:1, (2,4]:1} 4 0.001 [3 4]",
+    ),
+    (
+        "{{schema:-53 sum:5.5e7 count:1e6 custom_values:[0.1 1 5] buckets:[100 200 1e6 3]}}",
+        "{count:1e+06, sum:5.5e+07, [-Inf,0.1]:100, (0.1,1]:200, (1,5]:1e+06, (5,+Inf]:3} 1e+06 0 []",
+    ),
+    ("{{}}", "{count:0, sum:0} 0 0 []"),
+    (
+        "{{schema:0 sum:NaN count:3 buckets:[1.5 1.5]}}",
+        "{count:3, sum:NaN, (0.5,1]:1.5, (1,2]:1.5} 3 0 []",
+    ),
+];
+
+#[test]
+fn histograms_in_rule_templates_are_prometheus() {
+    let rules = "groups: [{name: g, rules: [{alert: A, expr: h, annotations: {t: '{{ $value }} \
+                 {{ $value.Count }} {{ .Value.ZeroThreshold }} {{ $value.NegativeBuckets }}', \
+                 q: '{{ range query \"h\" }}{{ . | value }}{{ end }}'}}]}]\n";
+    let ours = PathBuf::from(env!("CARGO_BIN_EXE_firebell"));
+    let programs = [Some(ours), peers::find("promtool", "FIREBELL_PROMTOOL")];
+    for (written, shown) in HISTOGRAMS {
+        let alone = shown.split_once('}').map(|(text, _)| format!("{text}}}")).unwrap();
+        let tests = format!(
+            "rule_files: [rules.yml]\ntests: [{{input_series: [{{series: h, values: '{written}x5'}}], \
+             alert_rule_test: [{{eval_time: 1m, alertname: A, exp_alerts: [{{exp_annotations: \
+             {{t: '{shown}', q: '{alone}'}}}}]}}]}}]\n"
+        );
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("rules.yml"), rules).unwrap();
+        std::fs::write(directory.path().join("tests.yml"), tests).unwrap();
+        for program in programs.iter().flatten() {
+            let mut command = Command::new(program);
+            command.args(["test", "rules", "tests.yml"]).current_dir(directory.path());
+            let output = command.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{}: {told}{said}", program.display());
+        }
+    }
+}
+
 /// All texts of the labels and annotations in a YAML value.
 fn texts(value: &serde_yaml::Value, into: &mut Vec<String>) {
     match value {
