@@ -121,6 +121,7 @@ fn parts(night: Night) -> Result<Parts> {
         sources: Sources::only(Arc::clone(&night.store) as Arc<dyn Source>),
         store: Some(night.store),
         intake: Some(night.intake),
+        newest: None,
     })
 }
 

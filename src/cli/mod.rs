@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod demo;
 mod features;
+mod keeping;
 mod kingpin;
 mod logging;
 mod outward;

@@ -28,6 +28,7 @@ use crate::time::{Span, Timestamp};
 
 use super::ExitStatus;
 use super::address::{self, Given, Listen};
+use super::keeping::{self, Keeping};
 use super::signals::{Signal, Signals};
 use super::trail::Reloaded;
 
@@ -114,6 +115,8 @@ pub(super) struct Parts {
     pub sources: Sources,
     pub store: Option<Arc<Store>>,
     pub intake: Option<Arc<Intake>>,
+    /// The newest sample that came back with the store.
+    pub newest: Option<Timestamp>,
 }
 
 /// The runtime that a server runs on.
@@ -162,6 +165,7 @@ pub(super) async fn start(mut service: Service) -> Result<Started> {
     let sources = Sources::new(embedded, service.sources.iter().cloned());
     let intake = Arc::new(Intake::new(Arc::clone(&store), None));
     intake.import(pushed_groups(&state.blobs));
+    let newest = keeping::restore(&store, storage, Clock::default().now());
     let parts = Parts {
         setup: Arc::new(loaded.setup),
         records: state.records,
@@ -169,6 +173,7 @@ pub(super) async fn start(mut service: Service) -> Result<Started> {
         sources,
         store: Some(store),
         intake: Some(intake),
+        newest,
     };
     let started = start_with(service, parts, listeners).await?;
     started.state.counters.fragments_refused(loaded.refused.len());
@@ -181,13 +186,16 @@ pub(super) async fn start_with(
     parts: Parts,
     listeners: Vec<TcpListener>,
 ) -> Result<Started> {
-    let Parts { setup, records, committer, sources, store, intake } = parts;
+    let Parts { setup, records, committer, sources, store, intake, newest } = parts;
     let web = service.web_config.as_deref().map(Web::open).transpose()?.map(Arc::new);
     let sources = Arc::new(sources);
     let clock = Arc::new(Clock::default());
     // an embedded store that begins empty knows nothing of before; other sources do
     let begins_empty = store.as_ref().is_some_and(|store| store.counts().series == 0);
-    let series_since = if begins_empty { clock.now() } else { Timestamp::MIN };
+    // nor does one whose series have gone stale while nobody was there to hear
+    let has_gap = newest.is_some_and(|newest| newest + service.options.lookback < clock.now());
+    let knows_all = !begins_empty && !has_gap;
+    let series_since = if knows_all { Timestamp::MIN } else { clock.now() };
     if let Some(store) = &store {
         store.set_retention(retention(&setup, &service));
     }
@@ -243,6 +251,7 @@ pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<Exit
     let handle = live.handle.clone();
     let counters = Arc::clone(&state.counters);
     let (mut servers, stop) = listen(listeners, api::router(state), web)?;
+    let mut keeping = Keeping::new(store.clone(), service.storage.clone());
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let status = loop {
@@ -266,6 +275,7 @@ pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<Exit
             _ = tick.tick() => {
                 if let Some(intake) = &intake { intake.tick(handle.now()); }
                 if let Some(store) = &store { store.evict(handle.now()); }
+                keeping.tick();
             }
             Some(ended) = servers.join_next() => {
                 error!(?ended, "a listener ended");
@@ -280,7 +290,7 @@ pub(super) async fn serve(started: Started, mut signals: Signals) -> Result<Exit
     info!("stopping");
     drop((stop, handle, intake, store));
     tokio::select! {
-        outcome = wind_down(servers, live, committer) => outcome.map(|()| status),
+        outcome = wind_down(servers, live, committer, keeping) => outcome.map(|()| status),
         () = signals.second_stop() => {
             warn!("told to stop a second time: leaving at once");
             Ok(ExitStatus::Failure)
@@ -313,7 +323,12 @@ fn listen(
 }
 
 /// Lets requests and deliveries under way end, writes what is left, and closes the state.
-async fn wind_down(mut servers: Servers, live: Live, committer: Arc<Committer>) -> Result<()> {
+async fn wind_down(
+    mut servers: Servers,
+    live: Live,
+    committer: Arc<Committer>,
+    keeping: Keeping,
+) -> Result<()> {
     let drained =
         tokio::time::timeout(DRAIN, async { while servers.join_next().await.is_some() {} });
     if drained.await.is_err() {
@@ -321,6 +336,7 @@ async fn wind_down(mut servers: Servers, live: Live, committer: Arc<Committer>) 
     }
     drop(servers);
     live.stop().await;
+    keeping.finish().await;
     close(committer).await
 }
 

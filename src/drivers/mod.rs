@@ -6,6 +6,7 @@ pub mod live;
 pub mod load;
 pub mod promqltest;
 pub mod ruletest;
+pub mod samples;
 pub mod simulate;
 pub mod world;
 

@@ -125,6 +125,16 @@ pub fn request(
     request
 }
 
+/// A request's body with all samples of these series, as they are.
+pub fn body(series: &[Series]) -> Vec<u8> {
+    let (mut request, mut message) = (Request::default(), Writer::default());
+    for one in series {
+        let samples: Vec<&Sample> = one.samples.iter().collect();
+        add(&mut message, &mut request, &one.labels, &samples, Histograms::Sent);
+    }
+    snap::raw::Encoder::new().compress_vec(&message.bytes).unwrap_or_default()
+}
+
 fn add(
     message: &mut Writer,
     request: &mut Request,
