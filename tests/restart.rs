@@ -236,3 +236,45 @@ async fn a_clean_stop_keeps_everything_too() {
     let told = hook.requests.wait_for(2).await;
     assert_eq!(said(&told[1]), "all alerts resolved: A resolved");
 }
+
+#[tokio::test]
+async fn samples_are_back_and_a_rule_that_looks_an_hour_back_is_not_misled() {
+    let hook = HttpSink::start().await;
+    let rules = "groups:\n- name: g\n  interval: 1s\n  rules:\n\
+                 \x20 - {alert: NoProgress, expr: 'changes(jobs_done[1h]) == 0'}\n\
+                 \x20 - {alert: Probe, expr: 'changes(jobs_done[1h]) > 0'}\n";
+    let home = Home::new().configured(&routed(&hook)).ruled(rules);
+    let firebell = home.serve().await;
+    firebell.push("/metrics/job/etl", "jobs_done 1\n").await;
+    firebell.push("/metrics/job/etl", "jobs_done 2\n").await;
+    let changes = "changes(jobs_done[1h])";
+    eventually("two values", async || {
+        let vector = firebell.query(changes).await;
+        (vector[0]["value"][1] == "1").then_some(())
+    })
+    .await;
+    let told = hook.requests.wait_for(1).await;
+    assert!(firebell.stop().await.success());
+
+    let firebell = home.serve().await;
+    firebell.said("samples are back").await;
+    assert_eq!(firebell.query(changes).await[0]["value"][1], "1");
+    settle_rules(&firebell).await;
+    let names = all_said(&hook.requests.now()).join(" ");
+    assert!(names.contains("Probe firing"), "{names} {}", told.len());
+    let alerts = firebell.get("/api/v2/alerts").await.json();
+    assert_eq!(alerts.as_array().unwrap().len(), 1, "{alerts}");
+    assert_eq!(alerts[0]["labels"]["alertname"], "Probe");
+}
+
+/// Waits until rules were evaluated twice.
+async fn settle_rules(firebell: &Firebell) {
+    let done = "prometheus_rule_group_iterations_total";
+    eventually("two evaluations", async || {
+        let page = firebell.get("/metrics").await.body;
+        let line = page.lines().find(|line| line.starts_with(done))?.to_owned();
+        let count: f64 = line.rsplit(' ').next()?.parse().ok()?;
+        (count >= 2.0).then_some(())
+    })
+    .await;
+}
