@@ -95,10 +95,24 @@ pub fn genuine(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/usr/bin").join(name);
     let found = named.into_iter().chain([fetched]).find(|file| file.is_file());
+    let found = found.filter(|file| version(file) >= COMPARED);
     if found.is_none() {
-        println!("skipped: no genuine {name} (set {variable} to its path)");
+        println!("skipped: no genuine {name} of 0.33 or newer (set {variable} to its path)");
     }
     found
+}
+
+/// The oldest version whose words ours are: major and minor.
+const COMPARED: (u32, u32) = (0, 33);
+
+/// What a genuine program says it is; `alertmanager, version 0.33.1+ds (...)`.
+fn version(program: &Path) -> (u32, u32) {
+    let output = Command::new(program).arg("--version").output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    let number = told.split("version ").nth(1).unwrap_or_default();
+    let mut parts = number.split(|c: char| !c.is_ascii_digit()).map_while(|part| part.parse().ok());
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 impl Place {
