@@ -81,6 +81,9 @@ pub struct Engine {
     groups: BTreeMap<GroupRef, Group>,
     /// Those whose next slots go by without a flush.
     resting: BTreeSet<GroupRef>,
+    /// The moment at which evaluations were started last: their outcome belongs before what else
+    /// is due at it.
+    evaluated_at: Option<Timestamp>,
     deliveries: BTreeMap<DeliveryId, (GroupRef, usize)>,
     next_delivery: u64,
     rule_groups: BTreeMap<GroupId, RuleGroup>,
@@ -122,6 +125,7 @@ impl Engine {
     /// what else is due at the same moment, and a driver in virtual time has it at once.
     fn do_what_is_due(&mut self, now: Timestamp, step: &mut Step) {
         let mut evaluations = false;
+        self.evaluated_at = None;
         while let Some((at, due)) = self.schedule.pop(now) {
             if evaluations && !matches!(due, Due::Evaluate(_)) {
                 self.schedule.add(at, due);
@@ -131,6 +135,7 @@ impl Engine {
                 Due::Evaluate(id) => {
                     self.start_evaluation(now, at, &id, step);
                     evaluations = true;
+                    self.evaluated_at = Some(now);
                 }
                 Due::EvaluationOverdue(id) => self.give_up_evaluation(&id),
                 Due::EndSeries => self.mark_ended(now, step),

@@ -53,7 +53,12 @@ impl Engine {
     fn return_to_slots(&mut self, now: Timestamp, reference: &GroupRef) {
         let interval = self.tree.node(reference.node).options.group_interval;
         if let Some(group) = self.groups.get(reference) {
-            self.arm(reference, next_slot(now, group.next_flush, interval));
+            // a slot of this very moment is not over while evaluations of it may come back
+            let after = match self.evaluated_at {
+                Some(at) if at == now => now - Span::from_millis(1),
+                _ => now,
+            };
+            self.arm(reference, next_slot(after, group.next_flush, interval));
         }
     }
 

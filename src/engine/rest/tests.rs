@@ -163,3 +163,23 @@ fn resting_changes_no_message_and_no_decision_and_saves_calls() {
     assert!(messages > 1000, "{messages}");
     assert!(resting * 2 < never, "{resting} calls, {never} without rest");
 }
+
+#[test]
+fn what_evaluations_bring_is_told_at_a_slot_of_the_same_moment() {
+    let at = |seconds| START + Span::from_secs(seconds);
+    let alert = |ends_at| PostedAlert {
+        labels: Labels::from_pairs([("alertname", "C"), ("team", "9")]),
+        annotations: Labels::empty(),
+        starts_at: None,
+        ends_at: Some(ends_at),
+        generator_url: "".into(),
+    };
+    for (evaluated_at, next) in [(None, at(250)), (Some(at(190)), at(190))] {
+        let mut run = Run::new(Rest::Allowed);
+        run.step(START, Input::Alerts(vec![alert(at(9_000))]));
+        run.run_until(at(100));
+        run.engine.evaluated_at = evaluated_at;
+        run.step(at(190), Input::Alerts(vec![alert(at(190))]));
+        assert_eq!(run.engine.schedule.wake().map(|wake| wake.at), Some(next));
+    }
+}
