@@ -11,7 +11,7 @@ use firebell::inhibit::InhibitRule;
 use firebell::label::{Labels, Matcher, Matchers};
 use firebell::notify::{Receipt, Verdict};
 use firebell::silence::{Silence, SilenceCommand};
-use firebell::time::{Span, Timestamp};
+use firebell::time::{Details, Span, Timestamp};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,6 +34,7 @@ fn alert(number: usize, groups: usize) -> PostedAlert {
         starts_at: Some(START),
         ends_at: None,
         generator_url: Arc::from("http://prometheus.example/graph"),
+        details: Details::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use firebell::alerts::Alert;
 use firebell::engine::{Record, RecordKey, RecordValue};
 use firebell::label::Labels;
 use firebell::state::{Batch, Committer, SledStore, Store, codec};
-use firebell::time::Timestamp;
+use firebell::time::{Details, Timestamp};
 
 fn main() {
     divan::main();
@@ -32,6 +32,7 @@ fn alert(number: usize) -> Record {
         updated_at: Timestamp::from_millis(1_700_000_060_000),
         timeout: true,
         generator_url: Arc::from("http://prometheus.example.org/graph?g0.expr=up"),
+        details: Details::default(),
     };
     Record::Put(RecordKey::Alert(fingerprint), RecordValue::Alert(Arc::new(alert)))
 }

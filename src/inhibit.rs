@@ -142,6 +142,7 @@ impl InhibitRule {
 mod tests {
     use super::*;
     use crate::label::Matcher;
+    use crate::time::Details;
 
     fn labels(text: &str) -> Labels {
         Labels::from_pairs(text.split_whitespace().map(|pair| pair.split_once('=').unwrap()))
@@ -169,6 +170,7 @@ mod tests {
             updated_at: Timestamp::from_millis(0),
             timeout: false,
             generator_url: "".into(),
+            details: Details::default(),
         })
     }
 

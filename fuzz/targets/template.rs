@@ -7,7 +7,7 @@ use firebell::sample::Value;
 use firebell::template::Templates;
 use firebell::template::data::{AlertData, Data};
 use firebell::template::rule::{Queries, RuleData, RuleTemplate};
-use firebell::time::Timestamp;
+use firebell::time::{Details, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -55,6 +55,7 @@ fn seen() -> Data {
         starts_at: NOW,
         ends_at,
         generator_url: Arc::from("http://example.org/graph?a=b&c=d"),
+        details: Details::default(),
         fingerprint: labels.fingerprint(),
     };
     Data {

@@ -96,7 +96,7 @@ mod tests {
     use super::super::{PostedAlert, Store};
     use super::*;
     use crate::label::Labels;
-    use crate::time::Span;
+    use crate::time::{Details, Span};
 
     fn post(store: &mut Store, second: i64, labels: &[(&str, &str)], ends: i64) -> bool {
         let at = |second: i64| Timestamp::from_millis(second * 1000);
@@ -106,6 +106,7 @@ mod tests {
             starts_at: Some(at(0)),
             ends_at: Some(at(ends)),
             generator_url: "".into(),
+            details: Details::default(),
         };
         store.upsert(at(second), posted, Span::from_mins(5)).is_some()
     }

@@ -7,8 +7,18 @@ use super::Alert;
 
 /// What the store holds after `new` came in where `old` was.
 pub(super) fn joined(now: Timestamp, old: &Alert, new: Alert) -> Alert {
-    let inside = |at: Timestamp| old.starts_at < at && at < old.ends_at;
-    if inside(new.ends_at) || inside(new.starts_at) { merged(now, old, new) } else { new }
+    let inside = |at: (Timestamp, u32)| start(old) < at && at < end(old);
+    if inside(end(&new)) || inside(start(&new)) { merged(now, old, new) } else { new }
+}
+
+/// When it began, to the nanosecond.
+fn start(alert: &Alert) -> (Timestamp, u32) {
+    (alert.starts_at, alert.details.starts.nanos())
+}
+
+/// When it ends, to the nanosecond.
+fn end(alert: &Alert) -> (Timestamp, u32) {
+    (alert.ends_at, alert.details.ends.nanos())
 }
 
 /// Two overlapping appearances as one: the earlier start, the later word on everything else;
@@ -16,11 +26,15 @@ pub(super) fn joined(now: Timestamp, old: &Alert, new: Alert) -> Alert {
 fn merged(now: Timestamp, old: &Alert, new: Alert) -> Alert {
     let (earlier, mut later) =
         if new.updated_at < old.updated_at { (new, old.clone()) } else { (old.clone(), new) };
-    later.starts_at = later.starts_at.min(earlier.starts_at);
-    if earlier.ends_at > later.ends_at {
+    if start(&earlier) < start(&later) {
+        later.starts_at = earlier.starts_at;
+        later.details.starts = earlier.details.starts;
+    }
+    if end(&earlier) > end(&later) {
         let keep = if later.is_resolved(now) { earlier.is_resolved(now) } else { !earlier.timeout };
         if keep {
             later.ends_at = earlier.ends_at;
+            later.details.ends = earlier.details.ends;
         }
     }
     later
@@ -30,6 +44,7 @@ fn merged(now: Timestamp, old: &Alert, new: Alert) -> Alert {
 mod tests {
     use super::*;
     use crate::label::Labels;
+    use crate::time::{Detail, Details};
 
     fn alert(starts: i64, ends: i64, updated: i64, timeout: bool) -> Alert {
         let at = Timestamp::from_millis;
@@ -41,6 +56,7 @@ mod tests {
             updated_at: at(updated),
             timeout,
             generator_url: "".into(),
+            details: Details::default(),
         }
     }
 
@@ -91,6 +107,29 @@ mod tests {
             let alert = |(starts, ends, updated, timeout)| alert(starts, ends, updated, timeout);
             check(alert(old), alert(new), expect);
         }
+    }
+
+    #[test]
+    fn nanoseconds_and_zones_go_with_their_times() {
+        let alert = |starts: i64, ends: i64, updated, details: [(u32, i32); 2]| {
+            let [starts_detail, ends_detail] =
+                details.map(|(nanos, minutes)| Detail::new(nanos, minutes));
+            let details = Details { starts: starts_detail, ends: ends_detail };
+            Alert { details, ..alert(starts, ends, updated, false) }
+        };
+        let merge = |old: Alert, new: Alert| {
+            let got = joined(Timestamp::from_millis(100), &old, new);
+            [got.details.starts, got.details.ends].map(|it| (it.nanos(), it.offset_minutes()))
+        };
+        let old = alert(10, 200, 50, [(5, 60), (5, 60)]);
+        // the earlier start and the later end, each as its sender wrote it
+        assert_eq!(merge(old.clone(), alert(20, 300, 60, [(1, 0), (2, 0)])), [(5, 60), (2, 0)]);
+        assert_eq!(merge(old.clone(), alert(20, 150, 60, [(1, 0), (2, 0)])), [(5, 60), (5, 60)]);
+        // a nanosecond decides
+        assert_eq!(merge(old.clone(), alert(10, 200, 60, [(4, 0), (4, 0)])), [(4, 0), (5, 60)]);
+        assert_eq!(merge(old.clone(), alert(10, 200, 60, [(6, 0), (6, 0)])), [(5, 60), (6, 0)]);
+        // of equal times the later word holds
+        assert_eq!(merge(old, alert(10, 200, 60, [(5, 0), (5, 0)])), [(5, 0), (5, 0)]);
     }
 
     #[test]

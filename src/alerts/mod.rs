@@ -11,7 +11,7 @@ pub use validate::{AlertError, validate};
 use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};
-use crate::time::Timestamp;
+use crate::time::{Details, Timestamp};
 
 /// An alert. Times are as Alertmanager's: it fires while `ends_at` is in the future.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,8 @@ pub struct Alert {
     pub timeout: bool,
     /// Where it came from.
     pub generator_url: Arc<str>,
+    /// What its times leave out of those that the sender wrote.
+    pub details: Details,
 }
 
 /// An alert as a sender gives it, already validated; unset times are `None`.
@@ -45,6 +47,8 @@ pub struct PostedAlert {
     pub ends_at: Option<Timestamp>,
     /// Where it came from.
     pub generator_url: Arc<str>,
+    /// What its times leave out of those that the sender wrote.
+    pub details: Details,
 }
 
 impl Alert {

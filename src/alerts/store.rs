@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::label::Fingerprint;
-use crate::time::{Span, Timestamp};
+use crate::time::{Details, Span, Timestamp};
 
 use super::limit::Limited;
 use super::merge::joined;
@@ -127,6 +127,7 @@ impl Store {
 
 /// Ingestion defaults. (Source: Alertmanager API v2, `postAlerts`.)
 fn received(now: Timestamp, posted: PostedAlert, resolve_timeout: Span) -> Alert {
+    let Details { starts, ends } = posted.details;
     Alert {
         labels: posted.labels,
         annotations: posted.annotations,
@@ -135,6 +136,7 @@ fn received(now: Timestamp, posted: PostedAlert, resolve_timeout: Span) -> Alert
         updated_at: now,
         timeout: posted.ends_at.is_none(),
         generator_url: posted.generator_url,
+        details: Details { starts: if posted.starts_at.is_some() { starts } else { ends }, ends },
     }
 }
 
@@ -144,6 +146,7 @@ fn is_news(now: Timestamp, stored: &Stored, next: &Alert) -> bool {
     let old = &stored.alert;
     let half_life = Span::from_millis((next.ends_at - now).millis() / 2);
     old.starts_at != next.starts_at
+        || old.details.starts != next.details.starts
         || old.timeout != next.timeout
         || old.annotations != next.annotations
         || old.generator_url != next.generator_url
@@ -167,6 +170,7 @@ mod tests {
             starts_at: None,
             ends_at,
             generator_url: "".into(),
+            details: Details::default(),
         }
     }
 

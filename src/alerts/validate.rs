@@ -1,6 +1,6 @@
 //! What an alert must be like to be taken in. (Source: Alertmanager, `Alert.Validate`.)
 
-use crate::time::Timestamp;
+use crate::time::Details;
 
 use super::PostedAlert;
 
@@ -28,11 +28,7 @@ pub enum AlertError {
 }
 
 /// Checks an alert. `is_name` says which label names are allowed; it depends on the mode.
-pub fn validate(
-    now: Timestamp,
-    alert: &PostedAlert,
-    is_name: impl Fn(&str) -> bool,
-) -> Result<(), AlertError> {
+pub fn validate(alert: &PostedAlert, is_name: impl Fn(&str) -> bool) -> Result<(), AlertError> {
     if alert.labels.is_empty() {
         return Err(AlertError::NoLabels);
     }
@@ -47,11 +43,12 @@ pub fn validate(
     if let Some((name, _)) = alert.annotations.iter().find(|(name, _)| !is_name(name)) {
         return Err(AlertError::AnnotationName(name.to_owned()));
     }
-    let starts_at = alert.starts_at.or(alert.ends_at).unwrap_or(now);
-    match alert.ends_at {
-        Some(ends_at) if ends_at < starts_at => Err(AlertError::Times),
-        _ => Ok(()),
-    }
+    let Some(ends_at) = alert.ends_at else { return Ok(()) };
+    let Details { starts, ends } = alert.details;
+    let is_reversed = alert
+        .starts_at
+        .is_some_and(|starts_at| (ends_at, ends.nanos()) < (starts_at, starts.nanos()));
+    if is_reversed { Err(AlertError::Times) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -59,6 +56,7 @@ mod tests {
     use super::*;
     use crate::label::Labels;
     use crate::label::matcher::is_legacy_name;
+    use crate::time::Timestamp;
 
     fn check(labels: &[(&str, &str)], times: (Option<i64>, Option<i64>), expect: &str) {
         let alert = PostedAlert {
@@ -67,8 +65,9 @@ mod tests {
             starts_at: times.0.map(Timestamp::from_millis),
             ends_at: times.1.map(Timestamp::from_millis),
             generator_url: "".into(),
+            details: Details::default(),
         };
-        let got = validate(Timestamp::from_millis(0), &alert, is_legacy_name);
+        let got = validate(&alert, is_legacy_name);
         assert_eq!(got.map_or_else(|error| error.to_string(), |()| "ok".into()), expect);
     }
 

@@ -7,7 +7,7 @@ use crate::alerts::PostedAlert;
 use crate::label::Labels;
 use crate::rules::schedule::{missed, next_slot};
 use crate::rules::{DueAlert, Group, GroupId, GroupState, Health, Outcome, RuleAlert, RuleState};
-use crate::time::Timestamp;
+use crate::time::{Details, Timestamp};
 
 use super::schedule::Due;
 use super::{
@@ -136,6 +136,7 @@ impl Engine {
             starts_at: Some(alert.starts_at),
             ends_at: Some(alert.ends_at),
             generator_url: alert.generator_url,
+            details: Details::default(),
         });
         let posted: Vec<_> = posted.collect();
         if recipients.has_alertmanagers() && !posted.is_empty() {

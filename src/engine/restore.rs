@@ -7,7 +7,7 @@ use crate::alerts::Alert;
 use crate::label::Labels;
 use crate::route::NodeId;
 use crate::rules::{Group, GroupState, RuleAlert};
-use crate::time::{Span, Timestamp};
+use crate::time::{Detail, Details, Span, Timestamp};
 
 use super::evaluate::{RuleKey, rule_keys};
 use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue};
@@ -68,7 +68,10 @@ impl Engine {
             .alerts
             .iter()
             .filter(|(_, alert)| ran_out(alert) && self.is_believed_firing(alert))
-            .map(|(_, alert)| Alert { ends_at: now + grace, timeout: true, ..Alert::clone(alert) })
+            .map(|(_, alert)| {
+                let details = Details { ends: Detail::default(), ..alert.details };
+                Alert { ends_at: now + grace, timeout: true, details, ..Alert::clone(alert) }
+            })
             .collect();
         for alert in waiting {
             Arc::make_mut(&mut self.alerts).put(Arc::new(alert));

@@ -6,6 +6,7 @@ use crate::drivers::simulate::{START, labels, setup};
 use crate::label::Labels;
 use crate::notify::{Delivery, Failure, FailureClass, Receipt, Verdict};
 use crate::rules::{Group, GroupId, GroupState, Outcome};
+use crate::time::Details;
 
 fn posted(alert: usize) -> PostedAlert {
     PostedAlert {
@@ -14,6 +15,7 @@ fn posted(alert: usize) -> PostedAlert {
         starts_at: None,
         ends_at: None,
         generator_url: "".into(),
+        details: Details::default(),
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
     use crate::label::Pattern;
     use crate::label::pattern::Dialect;
     use crate::label::relabel::Action;
-    use crate::time::Timestamp;
+    use crate::time::{Details, Timestamp};
 
     fn alert(pairs: &[(&str, &str)]) -> Shared {
         Arc::new(PostedAlert {
@@ -85,6 +85,7 @@ mod tests {
             starts_at: Some(Timestamp::from_millis(1_767_323_045_006)),
             ends_at: Some(Timestamp::from_millis(1_767_323_285_006)),
             generator_url: Arc::from("http://p/graph?g0.expr=x&g0.tab=1"),
+            details: Details::default(),
         })
     }
 

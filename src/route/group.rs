@@ -109,6 +109,7 @@ pub fn alert_data(now: Timestamp, fingerprint: Fingerprint, alert: &Alert) -> Al
         ends_at: resolved.then_some(alert.ends_at),
         generator_url: Arc::clone(&alert.generator_url),
         fingerprint,
+        details: alert.details,
     }
 }
 
@@ -141,6 +142,7 @@ pub fn label_set_order(a: &Labels, b: &Labels) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Details;
 
     fn alert(labels: &str, ends_at: i64, updated_at: i64) -> Arc<Alert> {
         let pairs = labels.split_whitespace().map(|pair| pair.split_once('=').unwrap());
@@ -152,6 +154,7 @@ mod tests {
             updated_at: Timestamp::from_millis(updated_at),
             timeout: false,
             generator_url: "".into(),
+            details: Details::default(),
         })
     }
 

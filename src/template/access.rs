@@ -169,6 +169,7 @@ fn part_of_time(at: &Moment, name: &str) -> Option<Value> {
         "Nanosecond" => number(at.nanos),
         "Weekday" => text(moment::format(at, "Monday")),
         "UTC" | "Local" => Moment { zone: "UTC".into(), ..at.clone() }.into_value(),
+        "Location" => text(moment::location(at)),
         "IsZero" => Value::Bool(at.seconds == Moment::ZERO_SECONDS && at.nanos == 0),
         _ => return None,
     })
@@ -187,7 +188,7 @@ fn add_date(at: &Moment, args: &[Value]) -> Result<Value, String> {
     let days = days.saturating_add(i64::from(local.day()) - 1);
     let span = jiff::Span::new().try_days(days).map_err(beyond)?;
     let date = first.checked_add(span).map_err(beyond)?;
-    let zone = moment::zone(&at.zone)?;
+    let zone = moment::zone_of(at)?;
     let stamp = zone.to_timestamp(date.to_datetime(local.time())).map_err(beyond)?;
     Ok(Moment { seconds: stamp.as_second(), ..at.clone() }.into_value())
 }

@@ -34,14 +34,16 @@ pub(super) fn data(data: &Data) -> Value {
 }
 
 fn alert(alert: &AlertData) -> Value {
+    let details = alert.details;
+    let ends_at = alert.ends_at.map_or_else(Moment::zero, |at| Moment::detailed(at, details.ends));
     record(
         Kind::Alert,
         [
             ("Status", status(alert.firing)),
             ("Labels", Value::Map(Arc::new(label_map(&alert.labels)))),
             ("Annotations", Value::Map(Arc::new(label_map(&alert.annotations)))),
-            ("StartsAt", Moment::utc(alert.starts_at).into_value()),
-            ("EndsAt", alert.ends_at.map_or_else(Moment::zero, Moment::utc).into_value()),
+            ("StartsAt", Moment::detailed(alert.starts_at, details.starts).into_value()),
+            ("EndsAt", ends_at.into_value()),
             ("GeneratorURL", Value::String(Arc::clone(&alert.generator_url))),
             ("Fingerprint", text(alert.fingerprint.to_string())),
         ],

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};
-use crate::time::Timestamp;
+use crate::time::{Details, Timestamp};
 
 /// Everything a notification is rendered from.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub struct AlertData {
     pub generator_url: Arc<str>,
     /// Its identity.
     pub fingerprint: Fingerprint,
+    /// The nanoseconds and zones of its times as they were given.
+    pub details: Details,
 }
 
 impl Data {

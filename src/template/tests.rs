@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::data::AlertData;
 use super::*;
 use crate::label::Labels;
+use crate::time::{Detail, Details};
 
 fn data() -> Data {
     let labels = Labels::from_pairs([("alertname", "Down"), ("job", "node")]);
@@ -16,6 +17,7 @@ fn data() -> Data {
         starts_at: Timestamp::from_millis(1_700_000_000_000),
         ends_at: None,
         generator_url: "http://p".into(),
+        details: Details::default(),
     };
     Data {
         receiver: "r".to_owned(),
@@ -242,5 +244,26 @@ proptest! {
         let _ = templates.text(&text, &data(), now());
         let _ = templates.html(&text, &data(), now());
         let _ = rule::RuleTemplate::parse("t", &text);
+    }
+}
+
+#[test]
+fn times_are_shown_as_their_sender_wrote_them() {
+    let mut data = data();
+    data.alerts[0].starts_at = Timestamp::from_millis(1_767_218_400_123);
+    data.alerts[0].details.starts = Detail::new(456_789, 120);
+    for (template, expect) in [
+        ("{{ . }}", "2026-01-01 00:00:00.123456789 +0200 +0200"),
+        ("{{ .Nanosecond }} {{ .UnixNano }}", "123456789 1767218400123456789"),
+        ("{{ .Location }}|{{ .UTC.Location }}", "|UTC"),
+        ("{{ .UTC }}", "2025-12-31 22:00:00.123456789 +0000 UTC"),
+        ("{{ tz \"Europe/Paris\" . }}", "2025-12-31 23:00:00.123456789 +0100 CET"),
+        ("{{ date \"15:04:05.000000000 MST\" . }}", "00:00:00.123456789 +0200"),
+        ("{{ .AddDate 0 1 0 }}", "2026-02-01 00:00:00.123456789 +0200 +0200"),
+        ("{{ toJson . }}", "\"2026-01-01T00:00:00.123456789+02:00\""),
+    ] {
+        let template = format!("{{{{ with (index .Alerts 0).StartsAt }}}}{template}{{{{ end }}}}");
+        let shown = Templates::default().text(&template, &data, now());
+        assert_eq!(shown.as_deref().ok(), Some(expect), "{template}");
     }
 }

@@ -20,7 +20,7 @@ use gotmpl::Value;
 
 use crate::label::Labels;
 use crate::sample;
-use crate::time::Timestamp;
+use crate::time::{Detail, Timestamp};
 
 /// The key that holds a value's type.
 pub(super) const KIND: &str = "\0kind";
@@ -200,6 +200,19 @@ impl Moment {
             nanos: millis.rem_euclid(1000) * 1_000_000,
             zone: Arc::clone(&UTC),
         }
+    }
+
+    /// A moment, shown as it was written.
+    pub(super) fn detailed(at: Timestamp, detail: Detail) -> Moment {
+        let mut moment = Moment::utc(at);
+        moment.nanos += i64::from(detail.nanos());
+        let minutes = detail.offset_minutes();
+        if minutes != 0 {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let minutes = minutes.abs();
+            moment.zone = Arc::from(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        }
+        moment
     }
 
     /// Moved by nanoseconds; saturates.

@@ -111,9 +111,12 @@ impl fmt::Display for Timestamp {
 }
 
 mod calendar;
+mod detail;
 pub mod duration;
 pub mod interval;
 pub mod rfc3339;
+
+pub use detail::{Detail, Details};
 
 /// How Go's `time` package quotes what it could not read: bytes outside of printable ASCII as
 /// `\xHH`.

@@ -1,7 +1,7 @@
 //! Dates and times in and out: RFC 3339 and what Go's programs make of it.
 
 use super::calendar::{date_from_days, days_from_date, days_in_month};
-use super::{Timestamp, quoted_bytes};
+use super::{Detail, Timestamp, quoted_bytes};
 
 /// Go's zero time, `0001-01-01T00:00:00Z`: what "not set" is written as.
 pub const GO_ZERO: Timestamp = Timestamp::from_millis(-62_135_596_800_000);
@@ -19,15 +19,21 @@ pub struct DateTimeError {
 /// means UTC, the empty text is the epoch, and fractions are cut to milliseconds.
 /// (Source: `go-openapi/strfmt`, `ParseDateTime`.)
 pub fn parse(text: &str) -> Result<Timestamp, DateTimeError> {
+    parse_detailed(text).map(|(at, _)| at)
+}
+
+/// As [`parse`], with what milliseconds in UTC leave out. Digits beyond the ninth are cut.
+pub fn parse_detailed(text: &str) -> Result<(Timestamp, Detail), DateTimeError> {
     if text.is_empty() {
-        return Ok(Timestamp::from_millis(0));
+        return Ok((Timestamp::from_millis(0), Detail::default()));
     }
     read(text).ok_or_else(|| DateTimeError { text: text.to_owned(), problem: problem(text) })
 }
 
-/// As [`parse`], and Go's zero time is `None`: not set.
-pub fn parse_optional(text: &str) -> Result<Option<Timestamp>, DateTimeError> {
-    parse(text).map(|at| (at != GO_ZERO).then_some(at))
+/// As [`parse_detailed`], and Go's zero time is `None`: not set.
+pub fn parse_optional(text: &str) -> Result<Option<(Timestamp, Detail)>, DateTimeError> {
+    let (at, detail) = parse_detailed(text)?;
+    Ok((at != GO_ZERO || detail.nanos() > 0).then_some((at, detail)))
 }
 
 /// Reads RFC 3339 alone: seconds and a zone are needed. `None` when the text is not that.
@@ -35,23 +41,23 @@ pub fn parse_strict(text: &str) -> Option<Timestamp> {
     let mut cursor = Cursor { rest: text };
     let date = cursor.date()?;
     cursor.literal('T')?;
-    let (time, millis, _) = cursor.time()?;
+    let (time, _) = cursor.time()?;
     let zone = cursor.zone()?;
     let strict = zone.colon && time.seconds_written && cursor.rest.is_empty();
-    strict.then(|| moment(date, &time, millis, zone.offset_seconds))
+    strict.then(|| moment(date, &time, zone.offset_minutes).0)
 }
 
-fn read(text: &str) -> Option<Timestamp> {
+fn read(text: &str) -> Option<(Timestamp, Detail)> {
     let mut cursor = Cursor { rest: text };
     let date = cursor.date()?;
     if cursor.rest.is_empty() {
-        return Some(moment(date, &TimeOfDay::default(), 0, 0));
+        return Some(moment(date, &TimeOfDay::default(), 0));
     }
     let spaced = cursor.literal(' ').is_some();
     if !spaced {
         cursor.literal('T')?;
     }
-    let (time, millis, fraction_digits) = cursor.time()?;
+    let (time, fraction_digits) = cursor.time()?;
     let zone = if cursor.rest.is_empty() { None } else { Some(cursor.zone()?) };
     let allowed = match &zone {
         None => true,
@@ -63,13 +69,15 @@ fn read(text: &str) -> Option<Timestamp> {
     if !allowed || !cursor.rest.is_empty() || spaced && !time.seconds_written {
         return None;
     }
-    Some(moment(date, &time, millis, zone.map_or(0, |zone| zone.offset_seconds)))
+    Some(moment(date, &time, zone.map_or(0, |zone| zone.offset_minutes)))
 }
 
-fn moment(days: i64, time: &TimeOfDay, millis: i64, offset_seconds: i64) -> Timestamp {
-    let seconds =
-        i64::from(time.hour) * 3600 + i64::from(time.minute) * 60 + i64::from(time.second);
-    Timestamp::from_millis(days * DAY_MILLIS + (seconds - offset_seconds) * 1000 + millis)
+fn moment(days: i64, time: &TimeOfDay, offset_minutes: i32) -> (Timestamp, Detail) {
+    let minutes = i64::from(time.hour) * 60 + i64::from(time.minute) - i64::from(offset_minutes);
+    let millis =
+        minutes * 60_000 + i64::from(time.second) * 1000 + i64::from(time.nanos / 1_000_000);
+    let at = Timestamp::from_millis(days * DAY_MILLIS + millis);
+    (at, Detail::new(time.nanos, offset_minutes))
 }
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -80,10 +88,13 @@ struct TimeOfDay {
     minute: u8,
     second: u8,
     seconds_written: bool,
+    /// The fraction of the second.
+    nanos: u32,
 }
 
 struct Zone {
-    offset_seconds: i64,
+    /// Minutes east of UTC.
+    offset_minutes: i32,
     /// Whether it is `Z`.
     letter: bool,
     /// Whether it is `Z` or has a colon.
@@ -125,17 +136,17 @@ impl Cursor<'_> {
         exists.then(|| days_from_date(year, month, day))
     }
 
-    /// The time of day, the milliseconds of the fraction, and how many digits it has.
-    fn time(&mut self) -> Option<(TimeOfDay, i64, usize)> {
+    /// The time of day, and how many digits its fraction has.
+    fn time(&mut self) -> Option<(TimeOfDay, usize)> {
         let hour = self.hour()?;
         self.literal(':')?;
         let minute = self.two(60)?;
         if self.literal(':').is_none() {
-            return Some((TimeOfDay { hour, minute, ..TimeOfDay::default() }, 0, 0));
+            return Some((TimeOfDay { hour, minute, ..TimeOfDay::default() }, 0));
         }
         let second = self.two(60)?;
-        let (millis, digits) = self.fraction();
-        Some((TimeOfDay { hour, minute, second, seconds_written: true }, millis, digits))
+        let (nanos, digits) = self.fraction();
+        Some((TimeOfDay { hour, minute, second, seconds_written: true, nanos }, digits))
     }
 
     /// Go takes an hour of one digit too.
@@ -146,24 +157,24 @@ impl Cursor<'_> {
         self.two(24)
     }
 
-    /// Go takes a comma for a point.
-    fn fraction(&mut self) -> (i64, usize) {
+    /// The nanoseconds of a fraction, and how many digits it has. Go takes a comma for a point.
+    fn fraction(&mut self) -> (u32, usize) {
         let Some(after) = self.rest.strip_prefix(['.', ',']) else { return (0, 0) };
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
         if digits == 0 {
             return (0, 0);
         }
-        let millis = (0..3).fold(0, |millis, place| {
+        let nanos = (0..9).fold(0, |nanos, place| {
             let digit = if place < digits { after.as_bytes()[place] - b'0' } else { 0 };
-            millis * 10 + i64::from(digit)
+            nanos * 10 + u32::from(digit)
         });
         self.rest = &after[digits..];
-        (millis, digits)
+        (nanos, digits)
     }
 
     fn zone(&mut self) -> Option<Zone> {
         if self.literal('Z').is_some() {
-            return Some(Zone { offset_seconds: 0, letter: true, colon: true });
+            return Some(Zone { offset_minutes: 0, letter: true, colon: true });
         }
         let sign = match self.rest.as_bytes().first()? {
             b'+' => 1,
@@ -174,8 +185,8 @@ impl Cursor<'_> {
         let hours = self.two(25)?;
         let colon = self.literal(':').is_some();
         let minutes = self.two(61)?;
-        let offset_seconds = sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60);
-        Some(Zone { offset_seconds, letter: false, colon })
+        let offset_minutes = sign * (i32::from(hours) * 60 + i32::from(minutes));
+        Some(Zone { offset_minutes, letter: false, colon })
     }
 }
 
@@ -212,6 +223,21 @@ pub fn millis(at: Timestamp) -> String {
     text.push('.');
     push_padded(&mut text, millis, 3);
     text.push('Z');
+    text
+}
+
+/// With three fraction digits and the offset it was written with: `2006-01-02T15:04:05.000+02:00`,
+/// `Z` for UTC.
+pub fn millis_in_zone(at: Timestamp, detail: Detail) -> String {
+    let mut text = millis(at + detail.offset());
+    let minutes = detail.offset_minutes();
+    if minutes != 0 {
+        text.pop();
+        text.push(if minutes < 0 { '-' } else { '+' });
+        push_padded(&mut text, i64::from(minutes.abs() / 60), 2);
+        text.push(':');
+        push_padded(&mut text, i64::from(minutes.abs() % 60), 2);
+    }
     text
 }
 

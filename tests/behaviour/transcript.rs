@@ -58,7 +58,8 @@ impl Names {
         TIME.replace_all(&text, "<time>").into_owned()
     }
 
-    /// A value likewise; moments become seconds since the beginning.
+    /// A value likewise; moments become seconds since the beginning, but those with an offset
+    /// from UTC, which somebody wrote, stay as they are.
     pub fn value(&self, value: Value) -> Value {
         match value {
             Value::String(text) => self.string(&text),
@@ -72,8 +73,9 @@ impl Names {
     }
 
     fn string(&self, text: &str) -> Value {
-        match rfc3339::parse(text) {
-            Ok(at) if text.starts_with("20") && text.len() >= "2006-01-02T15:04:05Z".len() => {
+        match rfc3339::parse_detailed(text) {
+            Ok((_, detail)) if detail.offset_minutes() != 0 => Value::String(text.to_owned()),
+            Ok((at, _)) if text.starts_with("20") && text.len() >= "2006-01-02T15:04:05Z".len() => {
                 json!({ TIME_MEMBER: (at - self.start).millis() as f64 / 1000.0 })
             }
             _ => Value::String(self.text(text)),

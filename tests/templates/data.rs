@@ -2,7 +2,7 @@
 
 use firebell::label::Labels;
 use firebell::template::data::{AlertData, Data};
-use firebell::time::Timestamp;
+use firebell::time::{Details, Timestamp};
 
 fn labels(pairs: &[(&str, &str)]) -> Labels {
     Labels::from_pairs(pairs.iter().copied())
@@ -18,6 +18,7 @@ fn alert(own: &[(&str, &str)], annotations: &[(&str, &str)], ended: Option<i64>)
         starts_at: Timestamp::from_millis(1_699_999_000_250),
         ends_at: ended.map(Timestamp::from_millis),
         generator_url: "http://prometheus:9090/graph?g0.expr=up+%3D%3D+0&g0.tab=1".into(),
+        details: Details::default(),
     }
 }
 

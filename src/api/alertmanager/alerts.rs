@@ -72,7 +72,7 @@ struct Checked {
 fn check(state: &State, mut alerts: Vec<PostedAlert>) -> Checked {
     let (now, mut problems) = (state.handle.now(), Vec::new());
     let (mut firing, mut resolved) = (0, 0);
-    alerts.retain(|alert| match validate(now, alert, |name| is_valid_name(name, state.mode)) {
+    alerts.retain(|alert| match validate(alert, |name| is_valid_name(name, state.mode)) {
         Ok(()) => true,
         Err(error) => {
             problems.push(error.to_string());

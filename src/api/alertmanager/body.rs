@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::label::Labels;
-use crate::time::{Timestamp, rfc3339};
+use crate::time::{Detail, Timestamp, rfc3339};
 
 use super::refusal::Refusal;
 
@@ -22,7 +22,7 @@ pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
 /// A date and time; the year 1 means that none is set.
 #[derive(Copy, Clone, Debug, PartialEq)]
-pub(super) struct Moment(pub(super) Option<Timestamp>);
+pub(super) struct Moment(pub(super) Option<(Timestamp, Detail)>);
 
 /// Label pairs.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,17 +9,17 @@ use crate::engine::view::{AlertStatus, AlertView};
 use crate::label::{Labels, Matcher};
 use crate::notify::integration::Receiver;
 use crate::silence::{Silence, SilenceState};
-use crate::time::Timestamp;
+use crate::time::{Detail, Timestamp, rfc3339};
 
 /// An alert.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AlertObject<'a> {
     annotations: Pairs<'a>,
-    ends_at: Shown<Timestamp>,
+    ends_at: Shown<Written>,
     fingerprint: Shown<crate::label::Fingerprint>,
     receivers: Names<'a>,
-    starts_at: Shown<Timestamp>,
+    starts_at: Shown<Written>,
     status: StatusObject<'a>,
     updated_at: Shown<Timestamp>,
     #[serde(rename = "generatorURL", skip_serializing_if = "str::is_empty")]
@@ -105,16 +105,19 @@ struct Names<'a>(&'a [Arc<str>]);
 /// What is written as its text.
 struct Shown<T>(T);
 
+/// A moment in the zone that its sender gave.
+type Written = (Timestamp, Detail);
+
 impl<'a> AlertObject<'a> {
     /// An alert with the receivers that it is shown with.
     pub(super) fn new(view: &'a AlertView, receivers: &'a [Arc<str>]) -> AlertObject<'a> {
         let alert = &*view.alert;
         AlertObject {
             annotations: Pairs(&alert.annotations),
-            ends_at: Shown(alert.ends_at),
+            ends_at: Shown((alert.ends_at, alert.details.ends)),
             fingerprint: Shown(view.fingerprint),
             receivers: Names(receivers),
-            starts_at: Shown(alert.starts_at),
+            starts_at: Shown((alert.starts_at, alert.details.starts)),
             status: StatusObject::new(&view.status),
             updated_at: Shown(alert.updated_at),
             generator_url: &alert.generator_url,
@@ -200,6 +203,13 @@ impl Serialize for Names<'_> {
 impl Serialize for Shown<Timestamp> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+impl Serialize for Shown<Written> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (at, detail) = self.0;
+        serializer.serialize_str(&rfc3339::millis_in_zone(at, detail))
     }
 }
 

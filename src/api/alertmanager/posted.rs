@@ -11,7 +11,7 @@ use crate::label::pattern::Dialect;
 use crate::label::{MatchOp, Matcher, Matchers, Pattern};
 use crate::silence::Silence;
 use crate::template::quote;
-use crate::time::{Timestamp, rfc3339};
+use crate::time::{Details, Timestamp, rfc3339};
 
 use super::body::{Moment, Set, Text, Texts};
 use super::refusal::Refusal;
@@ -78,11 +78,17 @@ impl RawAlert<'_> {
         let labels = self.labels;
         let Set(labels) =
             labels.ok_or_else(|| Refusal::missing(&format!("{index}.labels in body")))?;
+        let starts_at = self.starts_at.and_then(|Moment(at)| at);
+        let ends_at = self.ends_at.and_then(|Moment(at)| at);
         Ok(PostedAlert {
             labels,
             annotations: self.annotations.map_or_else(Labels::empty, |Texts(pairs)| pairs),
-            starts_at: self.starts_at.and_then(|Moment(at)| at),
-            ends_at: self.ends_at.and_then(|Moment(at)| at),
+            starts_at: starts_at.map(|(at, _)| at),
+            ends_at: ends_at.map(|(at, _)| at),
+            details: Details {
+                starts: starts_at.map(|(_, detail)| detail).unwrap_or_default(),
+                ends: ends_at.map(|(_, detail)| detail).unwrap_or_default(),
+            },
             generator_url: Arc::from(url),
         })
     }
@@ -102,6 +108,7 @@ impl RawSilence<'_> {
             check_complete(matcher.as_ref(), index)?;
         }
         let Moment(starts_at) = required(self.starts_at, "startsAt")?;
+        let [starts_at, ends_at] = [starts_at, ends_at].map(|it| it.map(|(at, _)| at));
         check_times(now, starts_at, ends_at)?;
         let matchers = matchers.into_iter().flatten().enumerate();
         let matchers: Result<Vec<_>, _> =

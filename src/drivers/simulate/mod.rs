@@ -32,7 +32,7 @@ use crate::drivers::world::World;
 use crate::engine::Input;
 use crate::label::{Labels, Matcher, Matchers};
 use crate::silence::{Silence, SilenceCommand};
-use crate::time::{Span, Timestamp};
+use crate::time::{Details, Span, Timestamp};
 
 use model::{Fired, Silenced, check};
 use receivers::Receivers;
@@ -269,5 +269,6 @@ fn posted(alert: usize, starts_at: Timestamp, ends_at: Option<Timestamp>) -> Pos
         starts_at: Some(starts_at),
         ends_at,
         generator_url: "".into(),
+        details: Details::default(),
     }
 }

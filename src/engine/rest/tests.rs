@@ -8,6 +8,7 @@ use crate::inhibit::InhibitRule;
 use crate::label::{Labels, Matcher, Matchers};
 use crate::notify::{Receipt, Verdict};
 use crate::silence::{Silence, SilenceCommand};
+use crate::time::Details;
 
 #[test]
 fn the_next_slot_is_the_first_after_now() {
@@ -132,6 +133,7 @@ fn random_input(seed: &mut u64, now: Timestamp, number: usize) -> Input {
         starts_at: None,
         ends_at,
         generator_url: "".into(),
+        details: Details::default(),
     }])
 }
 
@@ -173,6 +175,7 @@ fn what_evaluations_bring_is_told_at_a_slot_of_the_same_moment() {
         starts_at: None,
         ends_at: Some(ends_at),
         generator_url: "".into(),
+        details: Details::default(),
     };
     for (evaluated_at, next) in [(None, at(250)), (Some(at(190)), at(190))] {
         let mut run = Run::new(Rest::Allowed);

@@ -7,7 +7,7 @@ use crate::notify::integration::{
     Threading, TlsOptions, Webhook,
 };
 use crate::notify::{DeliveryId, NotifyReason};
-use crate::time::Timestamp;
+use crate::time::{Details, Timestamp};
 
 fn labels(pairs: &[(&str, &str)]) -> Labels {
     Labels::from_pairs(pairs.iter().copied())
@@ -32,6 +32,7 @@ fn alert(instance: &str, ended: Option<i64>) -> AlertData {
         starts_at: Timestamp::from_millis(1_767_323_045_678),
         ends_at: ended.map(Timestamp::from_millis),
         generator_url: "http://prom/graph?a=1&b=2".into(),
+        details: Details::default(),
     }
 }
 

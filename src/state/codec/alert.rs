@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::alerts::Alert;
+use crate::time::{Detail, Details};
 
 use super::CodecError;
 use super::wire::{LabelsWire, labels, labels_wire, texts, time};
@@ -23,6 +24,11 @@ pub(super) struct AlertWire {
     timeout: bool,
     #[prost(string, tag = "7")]
     generator_url: String,
+    /// `Detail::to_bits` of the start and of the end.
+    #[prost(uint32, tag = "8")]
+    starts_detail: u32,
+    #[prost(uint32, tag = "9")]
+    ends_detail: u32,
 }
 
 impl From<&Alert> for AlertWire {
@@ -35,13 +41,22 @@ impl From<&Alert> for AlertWire {
             updated_at: alert.updated_at.millis(),
             timeout: alert.timeout,
             generator_url: alert.generator_url.to_string(),
+            starts_detail: alert.details.starts.to_bits(),
+            ends_detail: alert.details.ends.to_bits(),
         }
     }
 }
 
 impl AlertWire {
     pub(super) fn alert(self) -> Result<Arc<Alert>, CodecError> {
+        let detail = |bits| {
+            Detail::from_bits(bits).ok_or(CodecError::Field { what: "alert", field: "time detail" })
+        };
         Ok(Arc::new(Alert {
+            details: Details {
+                starts: detail(self.starts_detail)?,
+                ends: detail(self.ends_detail)?,
+            },
             labels: labels(self.labels.as_ref(), "alert")?,
             annotations: texts(self.annotations.as_ref(), "alert")?,
             starts_at: time(self.starts_at),

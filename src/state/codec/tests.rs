@@ -11,7 +11,7 @@ use crate::label::{Fingerprint, Labels, MatchOp, Matcher, Matchers};
 use crate::notify::{Failure, FailureClass, LogEntry, LogKey, NotifyReason};
 use crate::rules::{AlertState, GroupId, RuleAlert};
 use crate::silence::Silence;
-use crate::time::Timestamp;
+use crate::time::{Detail, Details, Timestamp};
 
 use super::*;
 
@@ -31,16 +31,25 @@ fn hashes() -> impl Strategy<Value = BTreeSet<u64>> {
     btree_set(any::<u64>(), 0..5)
 }
 
+fn details() -> impl Strategy<Value = Details> {
+    let detail = || {
+        (0..1_000_000_u32, -1500..=1500).prop_map(|(nanos, minutes)| Detail::new(nanos, minutes))
+    };
+    (detail(), detail()).prop_map(|(starts, ends)| Details { starts, ends })
+}
+
 fn alert() -> impl Strategy<Value = Alert> {
-    (labels(), labels(), time(), time(), time(), any::<bool>(), text()).prop_map(
-        |(labels, annotations, starts_at, ends_at, updated_at, timeout, generator_url)| Alert {
+    let times = (time(), time(), time(), details());
+    (labels(), labels(), times, any::<bool>(), text()).prop_map(
+        |(labels, annotations, times, timeout, generator_url)| Alert {
             labels,
             annotations,
-            starts_at,
-            ends_at,
-            updated_at,
+            starts_at: times.0,
+            ends_at: times.1,
+            updated_at: times.2,
             timeout,
             generator_url,
+            details: times.3,
         },
     )
 }

@@ -44,6 +44,16 @@ fn fixed(name: &str) -> Option<Offset> {
     Offset::from_seconds(east * seconds).ok()
 }
 
+/// The zone of a moment.
+pub(super) fn zone_of(moment: &Moment) -> Result<TimeZone, String> {
+    fixed(&moment.zone).map_or_else(|| zone(&moment.zone), |offset| Ok(offset.to_time_zone()))
+}
+
+/// What Go calls the zone of a moment: one that is only an offset has no name.
+pub(super) fn location(moment: &Moment) -> &str {
+    if fixed(&moment.zone).is_some() { "" } else { &moment.zone }
+}
+
 /// A moment as a layout of Go's shows it, in a zone by its IANA name or as an offset, `+02:00`.
 pub fn show_time(at: Timestamp, zone: &str, layout: &str) -> String {
     let moment = Moment { zone: Arc::from(zone), ..Moment::utc(at) };

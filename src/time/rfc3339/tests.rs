@@ -63,9 +63,37 @@ fn year_one_means_not_set() {
     for text in ["0001-01-01T00:00:00.000Z", "0001-01-01", "0001-01-01T01:00:00+01:00"] {
         assert_eq!(parse_optional(text), Ok(None), "{text}");
     }
-    assert_eq!(parse_optional(""), Ok(Some(Timestamp::from_millis(0))));
+    assert_eq!(parse_optional(""), Ok(Some((Timestamp::from_millis(0), Detail::default()))));
     assert_eq!(millis(GO_ZERO), "0001-01-01T00:00:00.000Z");
     assert_eq!(nano(GO_ZERO), "0001-01-01T00:00:00Z");
+}
+
+#[test]
+fn nanoseconds_and_the_zone_are_kept_beside_the_milliseconds() {
+    for (text, at, nanos, shown) in [
+        (
+            "2026-01-01T00:00:00.123456789+02:00",
+            1_767_218_400_123,
+            456_789,
+            "2026-01-01T00:00:00.123+02:00",
+        ),
+        (
+            "2026-01-01T00:00:00.1234567899-03:30",
+            1_767_238_200_123,
+            456_789,
+            "2026-01-01T00:00:00.123-03:30",
+        ),
+        ("2026-01-01T00:00:00.0000001Z", 1_767_225_600_000, 100, "2026-01-01T00:00:00.000Z"),
+        ("2026-01-01T00:00:00+00:00", 1_767_225_600_000, 0, "2026-01-01T00:00:00.000Z"),
+        ("1969-12-31T23:59:59.999999999Z", -1, 999_999, "1969-12-31T23:59:59.999Z"),
+        ("2026-01-01", 1_767_225_600_000, 0, "2026-01-01T00:00:00.000Z"),
+    ] {
+        let (read, detail) = parse_detailed(text).unwrap();
+        assert_eq!((read.millis(), detail.nanos()), (at, nanos), "{text}");
+        assert_eq!(millis_in_zone(read, detail), shown, "{text}");
+    }
+    let first = parse_optional("0001-01-01T00:00:00.000000001Z").unwrap();
+    assert_eq!(first, Some((GO_ZERO, Detail::new(1, 0))), "a nanosecond later is a time");
 }
 
 #[test]

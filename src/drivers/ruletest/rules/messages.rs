@@ -25,7 +25,7 @@ use crate::label::Labels;
 use crate::label::matcher::{Mode, parse_list};
 use crate::rules::DueAlert;
 use crate::silence::{Silence, SilenceCommand};
-use crate::time::{Span, Timestamp};
+use crate::time::{Details, Span, Timestamp};
 
 use super::Fault;
 use super::coverage::Exercised;
@@ -106,6 +106,7 @@ impl<'a> Messages<'a> {
             starts_at: Some(alert.starts_at),
             ends_at: Some(alert.ends_at),
             generator_url: Arc::clone(&alert.generator_url),
+            details: Details::default(),
         });
         self.world.feed(Input::Alerts(posted.collect()));
     }

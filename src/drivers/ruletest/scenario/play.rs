@@ -16,7 +16,7 @@ use crate::silence::{Silence, SilenceCommand};
 use crate::source::Batch;
 use crate::source::embedded::Store;
 use crate::source::notation::parse_series;
-use crate::time::{Span, Timestamp};
+use crate::time::{Details, Span, Timestamp};
 
 use super::check::{Observed, Suppressed, check};
 use super::outside::Receivers;
@@ -178,6 +178,7 @@ fn posted(
         starts_at,
         ends_at,
         generator_url: "".into(),
+        details: Details::default(),
     }
 }
 
