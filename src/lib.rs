@@ -8,6 +8,7 @@ pub mod sample;
 pub mod secret;
 pub mod template;
 pub mod time;
+pub mod trace;
 
 // 1  the pipeline: pure, deterministic; `now` is an argument
 pub mod alerts;
@@ -41,6 +42,7 @@ pub mod drivers;
 // 0 sample: 0
 // 0 template: 0
 // 0 secret:
+// 0 trace:
 //
 // 1 promql: 0
 // 1 rules: 0 promql

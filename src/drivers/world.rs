@@ -204,7 +204,7 @@ impl<O: Outside> World<O> {
             }
             Effect::Append(series) => self.outside.append(self.now, series),
             // nobody is out there in virtual time
-            Effect::Forward(_) => {}
+            Effect::Forward(_) | Effect::Note(_) | Effect::Pass(_) => {}
             Effect::Reply(reply) => self.outside.reply(self.now, reply),
         }
     }

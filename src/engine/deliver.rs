@@ -59,6 +59,7 @@ impl Engine {
             attempt: send.attempt,
             at: flush.at,
             deadline,
+            origins: Arc::clone(&flush.origins),
         }));
         let first = (send.attempt == 1).then(|| send.clone());
         if let Some(send) = first {
@@ -139,9 +140,12 @@ impl Engine {
     ) {
         let tree = Arc::clone(&self.tree);
         let options = &tree.node(reference.node).options;
+        let flush = self.groups.get(reference).and_then(|group| group.flush.as_ref());
+        let number = flush.map_or(0, |flush| flush.number);
         let Some(send) = self.take_send(reference, integration) else { return };
         let text = integration_text(&send.log_key);
         self.totals.channel(&send.log_key).notifications += 1;
+        self.note_told(reference, &send, number, step);
         self.log_told(now, send.log_key, (send.firing, send.resolved), options, step);
         let verdict = DecisionKind::Notified { integration: text, attempts: send.attempt };
         self.decide_for(now, reference, verdict, step);

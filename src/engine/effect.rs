@@ -10,7 +10,7 @@ use crate::sample::Series;
 use crate::silence::SilenceError;
 use crate::time::Timestamp;
 
-use super::Record;
+use super::{Event, Passage, Record};
 
 /// One request to the world. The driver starts it when the step's records are durable.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,10 @@ pub enum Effect {
     Forward(Vec<Shared>),
     /// Tell the caller of a silence command what came of it: the silence's id.
     Reply(Result<Arc<str>, SilenceError>),
+    /// Write down what happened, for the event recorder.
+    Note(Box<Event>),
+    /// Say in an alert's trace where it went.
+    Pass(Box<Passage>),
 }
 
 /// One evaluation of a group, with all it depends on.

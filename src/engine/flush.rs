@@ -40,6 +40,7 @@ impl Engine {
             return;
         }
         group.late = false;
+        let number = group.count_flush(options.group_interval);
         let seen = group.content.seen(now);
         self.arm(reference, now + options.group_interval);
         let snapshot = self.snapshot(now, reference, step);
@@ -51,8 +52,14 @@ impl Engine {
             self.record_ends(now, reference, step);
         }
         let deadline = now + options.group_interval.max(SHORTEST_FLUSH);
+        let origins = match sends.is_empty() {
+            true => Default::default(),
+            false => self.take_origins(reference),
+        };
         if let Some(group) = self.groups.get_mut(reference) {
-            group.flush = Some(Flush { at: now, deadline, seen, receiver, sends, failed: false });
+            let (at, failed) = (now, false);
+            group.flush =
+                Some(Flush { at, deadline, seen, receiver, sends, failed, number, origins });
         }
         self.start_sends(now, reference, step);
         self.finish_flush(now, reference, step);
@@ -188,8 +195,10 @@ impl Engine {
         }
         let Some(flush) = group.flush.take() else { return };
         if !flush.failed {
-            Arc::make_mut(&mut group.content).let_go(now, &flush.seen);
+            let gone = Arc::make_mut(&mut group.content).let_go(now, &flush.seen);
+            self.note_resolved(reference, gone, step);
         }
+        let Some(group) = self.groups.get(reference) else { return };
         let (empty, late) = (group.content.is_empty(), group.late);
         if empty {
             self.destroy(reference, step);

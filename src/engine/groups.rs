@@ -9,7 +9,8 @@ use crate::notify::{DeliveryId, LogEntry, LogKey, NotifyReason};
 use crate::route::group::Seen;
 use crate::route::{AggregationGroup, NodeId};
 use crate::template::data::AlertData;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
+use crate::trace::TraceContext;
 
 use super::schedule::Due;
 use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue, Step, Suppression};
@@ -34,6 +35,14 @@ pub(super) struct Group {
     /// What kept alerts back at the last flush.
     pub(super) suppressed: BTreeMap<Fingerprint, (Labels, Suppression)>,
     pub(super) route_labels: Labels,
+    /// Which of all groups this is, in the order in which they were made.
+    pub(super) incarnation: u64,
+    /// How many flushes there were, those included that went by while it rested.
+    pub(super) flushes: u64,
+    /// The first slot that goes by while it rests.
+    pub(super) rests_from: Option<Timestamp>,
+    /// What alerts came of that nobody was told of since.
+    pub(super) origins: BTreeMap<Fingerprint, TraceContext>,
 }
 
 /// A flush that has deliveries without a final word.
@@ -45,6 +54,9 @@ pub(super) struct Flush {
     pub(super) receiver: Arc<Receiver>,
     pub(super) sends: BTreeMap<usize, Dispatch>,
     pub(super) failed: bool,
+    /// Which flush of the group this is, from 1.
+    pub(super) number: u64,
+    pub(super) origins: Arc<[TraceContext]>,
 }
 
 /// What one integration is told by a flush.
@@ -76,6 +88,18 @@ pub(super) enum DispatchState {
 impl Group {
     pub(super) fn timer(&self) -> GroupTimer {
         GroupTimer { next_flush: self.next_flush, unfinished: self.flush.is_some() || self.late }
+    }
+
+    /// The number of the flush that begins, from 1; slots that went by at rest count.
+    pub(super) fn count_flush(&mut self, interval: Span) -> u64 {
+        if let Some(first) = self.rests_from.take()
+            && interval > Span::ZERO
+        {
+            let slots = (self.next_flush - first).millis() / interval.millis();
+            self.flushes += u64::try_from(slots).unwrap_or(0);
+        }
+        self.flushes += 1;
+        self.flushes
     }
 
     pub(super) fn due(&self, group: &GroupRef) -> Due {

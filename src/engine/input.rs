@@ -6,6 +6,7 @@ use crate::alerts::PostedAlert;
 use crate::notify::Receipt;
 use crate::rules::Outcome;
 use crate::silence::SilenceCommand;
+use crate::trace::TraceContext;
 
 use super::{Record, Setup};
 
@@ -28,4 +29,17 @@ pub enum Input {
     Merge(Vec<Record>),
     /// Nothing but time.
     Wake,
+    /// Another input, with what it came of: alerts carry that to the messages they lead to.
+    Traced(TraceContext, Box<Input>),
+}
+
+impl Input {
+    /// The input itself, and what it came of; of several contexts the innermost.
+    pub(super) fn untraced(self) -> (Option<TraceContext>, Input) {
+        let (mut origin, mut input) = (None, self);
+        while let Input::Traced(context, inner) = input {
+            (origin, input) = (Some(context), *inner);
+        }
+        (origin, input)
+    }
 }

@@ -11,7 +11,7 @@ use crate::silence::SilenceCommand;
 use crate::time::Timestamp;
 
 use super::groups::{Group, GroupRef};
-use super::{Effect, Engine, Record, RecordKey, RecordValue, Step};
+use super::{Effect, Engine, EventKind, Record, RecordKey, RecordValue, Step};
 
 impl Engine {
     pub(super) fn take_alerts(
@@ -25,6 +25,7 @@ impl Engine {
             self.totals.count_received(now, &alert);
             let timeout = setup.notification.resolve_timeout;
             let labels = alert.labels.clone();
+            let is_new = self.notes_events() && self.alerts.get(labels.fingerprint()).is_none();
             let upserted = Arc::make_mut(&mut self.alerts).upsert(now, alert, timeout);
             let Some(upserted) = upserted else {
                 *self.totals.limited.entry(labels.value(ALERT_NAME).into()).or_default() += 1;
@@ -33,6 +34,9 @@ impl Engine {
             if upserted.durable {
                 let value = RecordValue::Alert(Arc::clone(&upserted.alert));
                 step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
+            }
+            if is_new {
+                self.note(EventKind::AlertCreated(Arc::clone(&upserted.alert)), step);
             }
             let inhibitor = Arc::make_mut(&mut self.inhibitor);
             if inhibitor.put(now, upserted.fingerprint, &upserted.alert) == SourceNews::Inhibits {
@@ -54,7 +58,9 @@ impl Engine {
             let labels = self.tree.node(node).group_labels(&alert.labels);
             let wait = self.tree.node(node).options.group_wait;
             let flush_at = first_flush(now, alert, wait);
-            self.join(&GroupRef { node, labels }, fingerprint, alert, flush_at, step);
+            let reference = GroupRef { node, labels };
+            self.join(&reference, fingerprint, alert, flush_at, step);
+            self.keep_origin(&reference, (fingerprint, &alert.labels), step);
         }
     }
 
@@ -74,22 +80,26 @@ impl Engine {
             if is_news {
                 self.wake_up(self.now, reference);
             }
+            self.note_grouped(reference, alert, step);
             return;
         }
         let group = self.new_group(reference, fingerprint, alert);
         self.groups.insert(reference.clone(), group);
         self.arm(reference, flush_at.max(self.upkeep().dispatch_from));
         self.record_timer(reference, step);
+        self.note_grouped(reference, alert, step);
     }
 
     fn new_group(
-        &self,
+        &mut self,
         reference: &GroupRef,
         fingerprint: Fingerprint,
         alert: &Arc<Alert>,
     ) -> Group {
         let mut content = AggregationGroup::default();
         content.put(fingerprint, Arc::clone(alert));
+        let incarnation = self.incarnations;
+        self.incarnations += 1;
         Group {
             content: Arc::new(content),
             key: self.tree.node(reference.node).group_key(&reference.labels),
@@ -99,6 +109,10 @@ impl Engine {
             flush: None,
             suppressed: Default::default(),
             route_labels: Labels::empty(),
+            incarnation,
+            flushes: 0,
+            rests_from: None,
+            origins: Default::default(),
         }
     }
 
@@ -108,14 +122,17 @@ impl Engine {
         command: SilenceCommand,
         step: &mut Step,
     ) {
-        let asked = match &command {
-            SilenceCommand::Expire { id } => Some(Arc::clone(id)),
-            SilenceCommand::Set { .. } => None,
+        let (asked, new_id) = match &command {
+            SilenceCommand::Expire { id } => (Some(Arc::clone(id)), None),
+            SilenceCommand::Set { new_id, .. } => (None, Some(Arc::clone(new_id))),
         };
         let limits = self.upkeep().silences;
         let reply = Arc::make_mut(&mut self.silences).apply(now, command, limits).map(|changed| {
             for id in &changed {
                 self.record_silence(id, step);
+            }
+            if let Some(id) = changed.last() {
+                self.note_silence(id, new_id.as_ref(), step);
             }
             // an expired silence that is ended again changes nothing and is no error
             changed.last().cloned().or(asked).unwrap_or_default()

@@ -19,11 +19,13 @@ mod durations;
 mod effect;
 mod ending;
 mod evaluate;
+mod event;
 mod flush;
 mod groups;
 mod input;
 mod intake;
 mod maintain;
+mod origin;
 mod record;
 mod rest;
 mod restore;
@@ -31,12 +33,15 @@ mod schedule;
 pub mod setup;
 mod suppress;
 mod tally;
+pub mod telemetry;
 pub mod upkeep;
 pub mod view;
 
 pub use decision::{ALERTS_NAMED, Decision, DecisionKind, Suppression};
 pub use effect::{Effect, Evaluation, Step, Wake, WakeReason};
+pub use event::{Event, EventGroup, EventKind, Told};
 pub use input::Input;
+pub use origin::{ORIGINS_LIMIT, Passage, PassageKind};
 pub use record::{GroupKey, GroupTimer, Record, RecordKey, RecordValue, RuleAlertKey};
 pub use setup::{Notification, Setup};
 pub use upkeep::Upkeep;
@@ -51,6 +56,7 @@ use crate::route::Tree;
 use crate::rules::GroupId;
 use crate::silence::Silences;
 use crate::time::{Span, Timestamp};
+use crate::trace::TraceContext;
 
 use evaluate::RuleGroup;
 use groups::{Group, GroupRef};
@@ -93,6 +99,10 @@ pub struct Engine {
     next_decision: u64,
     restored: Restored,
     totals: view::Totals,
+    /// How many groups were made so far.
+    incarnations: u64,
+    /// What the input of this step came of.
+    origin: Option<TraceContext>,
 }
 
 impl Engine {
@@ -107,6 +117,8 @@ impl Engine {
         self.now = self.now.max(now);
         let now = self.now;
         let mut step = Step::default();
+        let (origin, input) = input.untraced();
+        self.origin = origin;
         match input {
             Input::Configure(setup) => self.configure(now, setup, &mut step),
             Input::Restore(records) => self.restore(now, records),
@@ -115,7 +127,7 @@ impl Engine {
             Input::Silence(command) => self.take_silence(now, command, &mut step),
             Input::Delivered(receipt) => self.take_receipt(now, receipt, &mut step),
             Input::Merge(records) => self.merge(now, records, &mut step),
-            Input::Wake => self.do_what_is_due(now, &mut step),
+            Input::Wake | Input::Traced(..) => self.do_what_is_due(now, &mut step),
         }
         step.wake = self.schedule.wake();
         step

@@ -34,6 +34,9 @@ impl Engine {
         let slots = ((until - next).millis() - 1) / interval.millis() + 1;
         self.arm(reference, next + interval.times(slots));
         self.resting.insert(reference.clone());
+        if let Some(group) = self.groups.get_mut(reference) {
+            group.rests_from = Some(next);
+        }
     }
 
     /// Wakes a group up for its next slot, if it rests.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Upkeep;
+use super::telemetry::{EventOutputs, TraceExport};
 
 use crate::forward::Forwarding;
 use crate::inhibit::InhibitRule;
@@ -53,4 +54,8 @@ pub struct Notification {
     pub templates: Arc<Templates>,
     /// The file marshalled again with defaults filled in and secrets hidden, for `/api/v2/status`.
     pub original: Arc<str>,
+    /// Where events are written to; without it none is made.
+    pub events: Option<Arc<EventOutputs>>,
+    /// Where spans are sent to; without it none is made.
+    pub traces: Option<Arc<TraceExport>>,
 }

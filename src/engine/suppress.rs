@@ -42,6 +42,13 @@ impl Engine {
         current: BTreeMap<Fingerprint, (Labels, Suppression)>,
         step: &mut Step,
     ) {
+        let notes = self.notes_events();
+        for (fingerprint, (alert, cause)) in &current {
+            if notes {
+                self.note_muted(alert, cause, step);
+            }
+            self.suppress_origin(reference, *fingerprint, (alert, cause), step);
+        }
         let Some(group) = self.groups.get_mut(reference) else { return };
         let key = Arc::clone(&group.key);
         let previous = std::mem::replace(&mut group.suppressed, current.clone());

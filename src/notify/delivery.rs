@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::label::Labels;
 use crate::template::data::AlertData;
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 
 use super::integration::{Integration, Receiver};
 
@@ -73,6 +74,8 @@ pub struct Delivery {
     pub at: Timestamp,
     /// When the engine gives the attempt up.
     pub deadline: Timestamp,
+    /// What those of the alerts came of that nobody was told of before, where that is known.
+    pub origins: Arc<[TraceContext]>,
 }
 
 impl Delivery {

@@ -78,17 +78,19 @@ impl AggregationGroup {
     }
 
     /// After everybody was told: lets go of the alerts that were resolved then and have not
-    /// changed since.
-    pub fn let_go(&mut self, now: Timestamp, seen: &[Seen]) {
+    /// changed since, and gives them back.
+    pub fn let_go(&mut self, now: Timestamp, seen: &[Seen]) -> Vec<Arc<Alert>> {
+        let mut gone = Vec::new();
         for was in seen.iter().filter(|was| was.resolved) {
             let unchanged = self
                 .alerts
                 .get(&was.fingerprint)
                 .is_some_and(|alert| alert.updated_at == was.updated_at && alert.is_resolved(now));
             if unchanged {
-                self.alerts.remove(&was.fingerprint);
+                gone.extend(self.alerts.remove(&was.fingerprint));
             }
         }
+        gone
     }
 }
 
@@ -205,7 +207,8 @@ mod tests {
         let seen = group.seen(now);
         let refired = alert("a=2", 90, 40);
         group.put(refired.fingerprint(), refired);
-        group.let_go(now, &seen);
+        let gone = group.let_go(now, &seen);
+        assert_eq!(gone.len(), 1);
         let left: Vec<_> =
             group.sorted().iter().map(|(_, alert)| alert.labels.to_string()).collect();
         assert_eq!(left, [r#"{a="2"}"#, r#"{a="3"}"#]);

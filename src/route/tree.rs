@@ -76,6 +76,13 @@ pub struct Node {
     children: Vec<usize>,
 }
 
+impl Node {
+    /// Its own matchers, those of the levels above left out.
+    pub fn matchers(&self) -> &Matchers {
+        &self.matchers
+    }
+}
+
 impl Tree {
     /// Lays a tree out.
     pub fn new(root: &Route) -> Tree {

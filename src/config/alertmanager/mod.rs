@@ -234,6 +234,8 @@ impl Raw {
             time_intervals: intervals::compile(&root.mute_time_intervals, &root.time_intervals),
             templates: Arc::new(templates),
             original: self.original().into(),
+            events: None,
+            traces: None,
         })
     }
 

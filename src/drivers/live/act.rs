@@ -134,7 +134,7 @@ impl Actor {
             }
             Effect::Append(series) => self.append(series).await,
             Effect::Forward(alerts) => self.forwarder.alerts(&alerts),
-            Effect::Reply(_) => {}
+            Effect::Reply(_) | Effect::Note(_) | Effect::Pass(_) => {}
         }
     }
 

@@ -37,6 +37,8 @@ pub fn setup() -> Setup {
             time_intervals: BTreeMap::new(),
             templates: Arc::new(Templates::default()),
             original: Arc::from(""),
+            events: None,
+            traces: None,
         }),
         groups: Vec::new(),
         external_labels: Labels::empty(),

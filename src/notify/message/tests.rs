@@ -65,6 +65,7 @@ fn delivery(settings: Settings, reason: NotifyReason, alerts: Vec<AlertData>) ->
         attempt: 1,
         at: Timestamp::from_millis(1_767_330_000_000),
         deadline: Timestamp::from_millis(1_767_330_010_000),
+        origins: Default::default(),
     }
 }
 

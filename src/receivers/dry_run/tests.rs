@@ -33,6 +33,7 @@ fn delivery() -> Delivery {
         attempt: 2,
         at: Timestamp::from_millis(0),
         deadline: Timestamp::from_millis(0),
+        origins: Default::default(),
     }
 }
 
