@@ -86,7 +86,7 @@ fn open(bencher: Bencher<'_, '_>, size: usize) {
         let entries = store.entries().expect("entries");
         entries
             .into_iter()
-            .map(|(key, value)| codec::decode(&key, value))
+            .map(|(key, value)| codec::decode(&key, &value))
             .filter(Result::is_ok)
             .count()
     });
@@ -104,5 +104,5 @@ fn encode_alert(bencher: Bencher<'_, '_>) {
 fn decode_alert(bencher: Bencher<'_, '_>) {
     let (key, value) = codec::encode(&alert(7));
     let value = value.unwrap_or_default();
-    bencher.bench(|| codec::decode(divan::black_box(&key), value.clone()));
+    bencher.bench(|| codec::decode(divan::black_box(&key), &value));
 }

@@ -8,7 +8,7 @@ use firebell::state::codec::{Content, decode, encode};
 pub fn run(data: &[u8]) {
     let Some((&length, rest)) = data.split_first() else { return };
     let Some((key, value)) = rest.split_at_checked(usize::from(length)) else { return };
-    let Ok(Content::Record(record)) = decode(key, value.to_vec()) else { return };
+    let Ok(Content::Record(record)) = decode(key, value) else { return };
     let written = encode(&record);
     let again = read(&written);
     // as bytes, because a NaN is not equal to itself
@@ -17,7 +17,7 @@ pub fn run(data: &[u8]) {
 }
 
 fn read((key, value): &(Vec<u8>, Option<Vec<u8>>)) -> Record {
-    match decode(key, value.clone().unwrap_or_default()) {
+    match decode(key, value.as_deref().unwrap_or_default()) {
         Ok(Content::Record(record)) => record,
         other => panic!("a record was read as {other:?}"),
     }

@@ -198,7 +198,7 @@ impl Opened {
     fn read(&mut self, entries: Vec<Entry>) {
         let mut unreadable = Vec::new();
         for (key, value) in entries {
-            match codec::decode(&key, value) {
+            match codec::decode(&key, &value) {
                 Ok(Content::Record(record)) => self.records.push(record),
                 Ok(Content::Blob(name, content)) => drop(self.blobs.insert(name, content)),
                 Err(error) => unreadable.push(error),

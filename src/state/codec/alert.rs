@@ -6,7 +6,8 @@ use crate::alerts::Alert;
 use crate::time::{Detail, Details};
 
 use super::CodecError;
-use super::wire::{LabelsWire, labels, labels_wire, texts, time};
+use super::message::Message;
+use super::wire::{LabelsWire, labels, texts, time};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct AlertWire {
@@ -31,20 +32,17 @@ pub(super) struct AlertWire {
     ends_detail: u32,
 }
 
-impl From<&Alert> for AlertWire {
-    fn from(alert: &Alert) -> AlertWire {
-        AlertWire {
-            labels: labels_wire(&alert.labels),
-            annotations: labels_wire(&alert.annotations),
-            starts_at: alert.starts_at.millis(),
-            ends_at: alert.ends_at.millis(),
-            updated_at: alert.updated_at.millis(),
-            timeout: alert.timeout,
-            generator_url: alert.generator_url.to_string(),
-            starts_detail: alert.details.starts.to_bits(),
-            ends_detail: alert.details.ends.to_bits(),
-        }
-    }
+/// Writes what [`AlertWire`] reads.
+pub(super) fn write(alert: &Alert, message: &mut Message<'_>) {
+    message.labels(1, &alert.labels);
+    message.labels(2, &alert.annotations);
+    message.time(3, alert.starts_at);
+    message.time(4, alert.ends_at);
+    message.time(5, alert.updated_at);
+    message.truth(6, alert.timeout);
+    message.text(7, &alert.generator_url);
+    message.number(8, alert.details.starts.to_bits().into());
+    message.number(9, alert.details.ends.to_bits().into());
 }
 
 impl AlertWire {

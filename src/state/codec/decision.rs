@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::engine::{Decision, DecisionKind, Suppression};
-use crate::label::{Fingerprint, Labels};
+use crate::label::Fingerprint;
 use crate::notify::{Failure, FailureClass, NotifyReason};
 
 use super::CodecError;
-use super::wire::{LabelsWire, labels, labels_wire, time};
+use super::message::Message;
+use super::wire::{LabelsWire, labels, time};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct DecisionWire {
@@ -103,55 +104,79 @@ fn bad(field: &'static str) -> CodecError {
     CodecError::Field { what: "decision", field }
 }
 
-impl From<&Decision> for DecisionWire {
-    fn from(decision: &Decision) -> DecisionWire {
-        let mut wire = DecisionWire {
-            at: decision.at.millis(),
-            group_key: decision.group_key.to_string(),
-            receiver: decision.receiver.to_string(),
-            ..DecisionWire::default()
-        };
-        wire.set(&decision.verdict);
-        wire
+/// Writes what [`DecisionWire`] reads.
+pub(super) fn write(decision: &Decision, message: &mut Message<'_>) {
+    message.time(1, decision.at);
+    message.text(2, &decision.group_key);
+    message.text(3, &decision.receiver);
+    write_verdict(&decision.verdict, message);
+}
+
+fn write_verdict(verdict: &DecisionKind, message: &mut Message<'_>) {
+    match verdict {
+        DecisionKind::Notify { integration, reason, alerts, total } => {
+            message.number(4, 1);
+            message.text(5, integration);
+            message.number(6, code(&REASONS, reason).into());
+            for (labels, firing) in alerts {
+                message.message(7, |told| {
+                    told.labels(1, labels);
+                    told.truth(2, *firing);
+                });
+            }
+            message.number(8, (*total).into());
+        }
+        DecisionKind::Notified { integration, attempts } => {
+            message.number(4, 2);
+            message.text(5, integration);
+            message.number(8, (*attempts).into());
+        }
+        DecisionKind::Retry { integration, attempt, failure, next } => {
+            message.number(4, 3);
+            message.text(5, integration);
+            message.number(8, (*attempt).into());
+            message.message(9, |message| write_failure(failure, message));
+            message.time(10, *next);
+        }
+        DecisionKind::Failed { integration, attempts, failure } => {
+            message.number(4, 4);
+            message.text(5, integration);
+            message.number(8, (*attempts).into());
+            message.message(9, |message| write_failure(failure, message));
+        }
+        DecisionKind::Suppressed { alert, cause } => {
+            message.number(4, 5);
+            message.labels(11, alert);
+            message.message(12, |message| write_cause(cause, message));
+        }
+        DecisionKind::Released { alert } => {
+            message.number(4, 6);
+            message.labels(11, alert);
+        }
     }
 }
 
-impl DecisionWire {
-    fn set(&mut self, verdict: &DecisionKind) {
-        match verdict {
-            DecisionKind::Notify { integration, reason, alerts, total } => {
-                (self.kind, self.integration) = (1, integration.to_string());
-                self.attempts = *total;
-                self.reason = code(&REASONS, reason);
-                let told = |(labels, firing): &(Labels, bool)| ToldWire {
-                    labels: labels_wire(labels),
-                    firing: *firing,
-                };
-                self.alerts = alerts.iter().map(told).collect();
-            }
-            DecisionKind::Notified { integration, attempts } => {
-                (self.kind, self.integration) = (2, integration.to_string());
-                self.attempts = *attempts;
-            }
-            DecisionKind::Retry { integration, attempt, failure, next } => {
-                (self.kind, self.integration) = (3, integration.to_string());
-                (self.attempts, self.next) = (*attempt, next.millis());
-                self.failure = Some(failure.into());
-            }
-            DecisionKind::Failed { integration, attempts, failure } => {
-                (self.kind, self.integration) = (4, integration.to_string());
-                (self.attempts, self.failure) = (*attempts, Some(failure.into()));
-            }
-            DecisionKind::Suppressed { alert, cause } => {
-                (self.kind, self.alert) = (5, labels_wire(alert));
-                self.cause = Some(cause.into());
-            }
-            DecisionKind::Released { alert } => {
-                (self.kind, self.alert) = (6, labels_wire(alert));
-            }
-        }
-    }
+fn write_failure(failure: &Failure, message: &mut Message<'_>) {
+    message.number(1, code(&CLASSES, &failure.class).into());
+    message.text(2, &failure.message);
+}
 
+fn write_cause(cause: &Suppression, message: &mut Message<'_>) {
+    let (kind, names): (_, &[Arc<str>]) = match cause {
+        Suppression::Inhibited { .. } => (1, &[]),
+        Suppression::Inactive { intervals } => (2, intervals),
+        Suppression::Muted { intervals } => (3, intervals),
+        Suppression::Silenced { ids } => (4, ids),
+    };
+    message.number(1, kind);
+    if let Suppression::Inhibited { by, rule } = cause {
+        message.fixed(2, by.0);
+        message.number(3, *rule as u64);
+    }
+    names.iter().for_each(|name| message.item(4, name));
+}
+
+impl DecisionWire {
     pub(super) fn decision(self) -> Result<Arc<Decision>, CodecError> {
         let verdict = self.verdict()?;
         Ok(Arc::new(Decision {
@@ -190,32 +215,10 @@ impl DecisionWire {
     }
 }
 
-impl From<&Failure> for FailureWire {
-    fn from(failure: &Failure) -> FailureWire {
-        FailureWire { class: code(&CLASSES, &failure.class), message: failure.message.clone() }
-    }
-}
-
 impl FailureWire {
     fn failure(&self) -> Result<Failure, CodecError> {
         let class = word(&CLASSES, self.class, "failure class")?;
         Ok(Failure { class, message: self.message.clone() })
-    }
-}
-
-impl From<&Suppression> for CauseWire {
-    fn from(cause: &Suppression) -> CauseWire {
-        let mut wire = CauseWire::default();
-        let names = |names: &[Arc<str>]| names.iter().map(|name| name.to_string()).collect();
-        match cause {
-            Suppression::Inhibited { by, rule } => {
-                (wire.kind, wire.by, wire.rule) = (1, by.0, *rule as u64);
-            }
-            Suppression::Inactive { intervals } => (wire.kind, wire.names) = (2, names(intervals)),
-            Suppression::Muted { intervals } => (wire.kind, wire.names) = (3, names(intervals)),
-            Suppression::Silenced { ids } => (wire.kind, wire.names) = (4, names(ids)),
-        }
-        wire
     }
 }
 

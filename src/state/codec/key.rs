@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use prost::Message;
-
 use crate::engine::{GroupKey, RecordKey, RuleAlertKey};
 use crate::label::Fingerprint;
 use crate::notify::LogKey;
 use crate::rules::GroupId;
 
-use super::CodecError;
-use super::wire::{LabelsWire, labels, labels_wire, message_of};
+use super::wire::{LabelsWire, labels, message_of};
+use super::{CodecError, message};
 
 const ALERT: u8 = b'a';
 const SILENCE: u8 = b's';
@@ -53,20 +51,47 @@ struct RuleAlertKeyWire {
     labels: Option<LabelsWire>,
 }
 
-/// The stored key.
-pub(super) fn encode(key: &RecordKey) -> Vec<u8> {
+/// Writes the stored key.
+pub(super) fn write(key: &RecordKey, bytes: &mut Vec<u8>) {
     match key {
-        RecordKey::Alert(fingerprint) => join(ALERT, &fingerprint.0.to_be_bytes()),
-        RecordKey::Silence(id) => join(SILENCE, id.as_bytes()),
-        RecordKey::Notified(key) => join(NOTIFIED, &log_key(key).encode_to_vec()),
-        RecordKey::Group(key) => {
-            let wire =
-                GroupKeyWire { route: key.route.to_string(), labels: labels_wire(&key.labels) };
-            join(GROUP, &wire.encode_to_vec())
+        RecordKey::Alert(fingerprint) => numbered(ALERT, fingerprint.0, bytes),
+        RecordKey::Silence(id) => {
+            bytes.push(SILENCE);
+            bytes.extend_from_slice(id.as_bytes());
         }
-        RecordKey::RuleAlert(key) => join(RULE_ALERT, &rule_alert_key(key).encode_to_vec()),
-        RecordKey::Decision(number) => join(DECISION, &number.to_be_bytes()),
+        RecordKey::Notified(key) => {
+            bytes.push(NOTIFIED);
+            message::bare(bytes, |message| {
+                message.text(1, &key.group_key);
+                message.text(2, &key.receiver);
+                message.text(3, &key.kind);
+                message.number(4, key.index.into());
+            });
+        }
+        RecordKey::Group(key) => {
+            bytes.push(GROUP);
+            message::bare(bytes, |message| {
+                message.text(1, &key.route);
+                message.labels(2, &key.labels);
+            });
+        }
+        RecordKey::RuleAlert(key) => {
+            bytes.push(RULE_ALERT);
+            message::bare(bytes, |message| {
+                message.text(1, &key.group.file);
+                message.text(2, &key.group.name);
+                message.text(3, &key.rule);
+                message.number(4, key.ordinal.into());
+                message.labels(5, &key.labels);
+            });
+        }
+        RecordKey::Decision(number) => numbered(DECISION, *number, bytes),
     }
+}
+
+fn numbered(kind: u8, number: u64, bytes: &mut Vec<u8>) {
+    bytes.push(kind);
+    bytes.extend_from_slice(&number.to_be_bytes());
 }
 
 /// Reads a stored key.
@@ -105,32 +130,6 @@ pub(super) fn decode(key: &[u8]) -> Result<RecordKey, CodecError> {
         DECISION => Ok(RecordKey::Decision(number("decision", rest)?)),
         kind => Err(CodecError::Kind(kind)),
     }
-}
-
-fn log_key(key: &LogKey) -> LogKeyWire {
-    LogKeyWire {
-        group_key: key.group_key.to_string(),
-        receiver: key.receiver.to_string(),
-        kind: key.kind.to_string(),
-        index: key.index,
-    }
-}
-
-fn rule_alert_key(key: &RuleAlertKey) -> RuleAlertKeyWire {
-    RuleAlertKeyWire {
-        file: key.group.file.to_string(),
-        group: key.group.name.to_string(),
-        rule: key.rule.to_string(),
-        ordinal: key.ordinal,
-        labels: labels_wire(&key.labels),
-    }
-}
-
-fn join(kind: u8, rest: &[u8]) -> Vec<u8> {
-    let mut key = Vec::with_capacity(1 + rest.len());
-    key.push(kind);
-    key.extend_from_slice(rest);
-    key
 }
 
 fn number(what: &'static str, bytes: &[u8]) -> Result<u64, CodecError> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::GroupTimer;
 use crate::notify::LogEntry;
 
+use super::message::Message;
 use super::wire::time;
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -29,16 +30,19 @@ pub(super) struct GroupTimerWire {
     unfinished: bool,
 }
 
-impl From<&LogEntry> for LogEntryWire {
-    fn from(entry: &LogEntry) -> LogEntryWire {
-        LogEntryWire {
-            at: entry.at.millis(),
-            firing: entry.firing.iter().copied().collect(),
-            resolved: entry.resolved.iter().copied().collect(),
-            expires_at: entry.expires_at.millis(),
-            perhaps_firing: entry.perhaps_firing.iter().copied().collect(),
-        }
-    }
+/// Writes what [`LogEntryWire`] reads.
+pub(super) fn write(entry: &LogEntry, message: &mut Message<'_>) {
+    message.time(1, entry.at);
+    message.all_fixed(2, entry.firing.iter());
+    message.all_fixed(3, entry.resolved.iter());
+    message.time(4, entry.expires_at);
+    message.all_fixed(5, entry.perhaps_firing.iter());
+}
+
+/// Writes what [`GroupTimerWire`] reads.
+pub(super) fn write_timer(timer: &GroupTimer, message: &mut Message<'_>) {
+    message.time(1, timer.next_flush);
+    message.truth(2, timer.unfinished);
 }
 
 impl LogEntryWire {
@@ -50,12 +54,6 @@ impl LogEntryWire {
             expires_at: time(self.expires_at),
             perhaps_firing: self.perhaps_firing.into_iter().collect(),
         })
-    }
-}
-
-impl From<&GroupTimer> for GroupTimerWire {
-    fn from(timer: &GroupTimer) -> GroupTimerWire {
-        GroupTimerWire { next_flush: timer.next_flush.millis(), unfinished: timer.unfinished }
     }
 }
 

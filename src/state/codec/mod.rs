@@ -14,6 +14,7 @@ mod alert;
 mod decision;
 mod key;
 mod log;
+mod message;
 mod rule_alert;
 mod silence;
 mod wire;
@@ -68,24 +69,50 @@ pub enum Content {
 
 /// The stored key of a record and its stored value, none to forget it.
 pub fn encode(record: &Record) -> (Vec<u8>, Option<Vec<u8>>) {
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    write_key(record.key(), &mut key);
     match record {
-        Record::Put(key, value) => (key::encode(key), Some(encode_value(key, value))),
-        Record::Forget(key) => (key::encode(key), None),
+        Record::Put(key, content) => write_value(key, content, &mut value),
+        Record::Forget(_) => return (key, None),
     }
+    (key, Some(value))
+}
+
+/// Writes the stored key to the end of some bytes.
+pub(super) fn write_key(key: &RecordKey, bytes: &mut Vec<u8>) {
+    key::write(key, bytes);
+}
+
+/// Writes the stored value to the end of some bytes.
+pub(super) fn write_value(key: &RecordKey, value: &RecordValue, bytes: &mut Vec<u8>) {
+    message::versioned(bytes, |message| match value {
+        RecordValue::Alert(value) => alert::write(value, message),
+        RecordValue::Silence(value) => silence::write(value, message),
+        RecordValue::Notified(value) => log::write(value, message),
+        RecordValue::Group(value) => log::write_timer(value, message),
+        RecordValue::RuleAlert(value) => {
+            let labels = match key {
+                RecordKey::RuleAlert(key) => Some(&key.labels),
+                _ => None,
+            };
+            rule_alert::write(value, labels, message);
+        }
+        RecordValue::Decision(value) => decision::write(value, message),
+    });
 }
 
 /// Reads an entry.
 ///
 /// # Errors
 /// Whatever is not what [`encode`] or a newer version of it wrote.
-pub fn decode(key: &[u8], value: Vec<u8>) -> Result<Content, CodecError> {
+pub fn decode(key: &[u8], value: &[u8]) -> Result<Content, CodecError> {
     if let Some((&BLOB, name)) = key.split_first() {
         let name = String::from_utf8(name.to_vec());
         let name = name.map_err(|_| CodecError::Field { what: "blob", field: "name" })?;
-        return Ok(Content::Blob(name, value));
+        return Ok(Content::Blob(name, value.to_vec()));
     }
     let key = key::decode(key)?;
-    let value = decode_value(&key, &value)?;
+    let value = decode_value(&key, value)?;
     Ok(Content::Record(Record::Put(key, value)))
 }
 
@@ -94,23 +121,6 @@ pub fn blob_key(name: &str) -> Vec<u8> {
     let mut key = vec![BLOB];
     key.extend_from_slice(name.as_bytes());
     key
-}
-
-fn encode_value(key: &RecordKey, value: &RecordValue) -> Vec<u8> {
-    match value {
-        RecordValue::Alert(value) => wire::versioned(&alert::AlertWire::from(&**value)),
-        RecordValue::Silence(value) => wire::versioned(&silence::SilenceWire::from(&**value)),
-        RecordValue::Notified(value) => wire::versioned(&log::LogEntryWire::from(&**value)),
-        RecordValue::Group(value) => wire::versioned(&log::GroupTimerWire::from(value)),
-        RecordValue::RuleAlert(value) => {
-            let labels = match key {
-                RecordKey::RuleAlert(key) => Some(&key.labels),
-                _ => None,
-            };
-            wire::versioned(&rule_alert::RuleAlertWire::new(value, labels))
-        }
-        RecordValue::Decision(value) => wire::versioned(&decision::DecisionWire::from(&**value)),
-    }
 }
 
 fn decode_value(key: &RecordKey, bytes: &[u8]) -> Result<RecordValue, CodecError> {

@@ -4,7 +4,8 @@ use crate::label::Labels;
 use crate::rules::{AlertState, RuleAlert};
 
 use super::CodecError;
-use super::wire::{LabelsWire, labels, labels_wire, time};
+use super::message::Message;
+use super::wire::{LabelsWire, labels, time};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct RuleAlertWire {
@@ -34,23 +35,23 @@ pub(super) struct RuleAlertWire {
 const STATES: [(u32, AlertState); 3] =
     [(1, AlertState::Inactive), (2, AlertState::Pending), (3, AlertState::Firing)];
 
-impl RuleAlertWire {
-    /// `key` are the labels that the record's key already has.
-    pub(super) fn new(alert: &RuleAlert, key: Option<&Labels>) -> RuleAlertWire {
-        let state = STATES.iter().find(|(_, state)| *state == alert.state);
-        RuleAlertWire {
-            state: state.map_or(0, |(code, _)| *code),
-            labels: (key != Some(&alert.labels)).then(|| LabelsWire::from(&alert.labels)),
-            annotations: labels_wire(&alert.annotations),
-            value: alert.value.to_bits(),
-            active_at: alert.active_at.millis(),
-            fired_at: alert.fired_at.map(|at| at.millis()),
-            resolved_at: alert.resolved_at.map(|at| at.millis()),
-            last_sent_at: alert.last_sent_at.map(|at| at.millis()),
-            keep_firing_since: alert.keep_firing_since.map(|at| at.millis()),
-        }
+/// Writes what [`RuleAlertWire`] reads; `key` are the labels that the record's key already has.
+pub(super) fn write(alert: &RuleAlert, key: Option<&Labels>, message: &mut Message<'_>) {
+    let state = STATES.iter().find(|(_, state)| *state == alert.state);
+    message.number(1, state.map_or(0, |(code, _)| *code).into());
+    if key != Some(&alert.labels) {
+        message.message(2, |message| message.pairs(&alert.labels));
     }
+    message.labels(3, &alert.annotations);
+    message.fixed(4, alert.value.to_bits());
+    message.time(5, alert.active_at);
+    message.perhaps_time(6, alert.fired_at);
+    message.perhaps_time(7, alert.resolved_at);
+    message.perhaps_time(8, alert.last_sent_at);
+    message.perhaps_time(9, alert.keep_firing_since);
+}
 
+impl RuleAlertWire {
     pub(super) fn alert(&self, key: &Labels) -> Result<RuleAlert, CodecError> {
         let what = "alert of a rule";
         let state = STATES.iter().find(|(code, _)| *code == self.state);

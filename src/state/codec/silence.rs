@@ -7,7 +7,8 @@ use crate::label::{MatchOp, Matcher, Matchers};
 use crate::silence::Silence;
 
 use super::CodecError;
-use super::wire::{LabelsWire, labels_wire, texts, time};
+use super::message::Message;
+use super::wire::{LabelsWire, texts, time};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SilenceWire {
@@ -49,30 +50,27 @@ struct MatcherWire {
 const OPERATORS: [(u32, MatchOp); 4] =
     [(1, MatchOp::Equal), (2, MatchOp::NotEqual), (3, MatchOp::Regex), (4, MatchOp::NotRegex)];
 
-impl From<&Silence> for SilenceWire {
-    fn from(silence: &Silence) -> SilenceWire {
-        SilenceWire {
-            id: silence.id.to_string(),
-            matcher_sets: silence.matcher_sets.iter().map(MatchersWire::from).collect(),
-            starts_at: silence.starts_at.millis(),
-            ends_at: silence.ends_at.millis(),
-            updated_at: silence.updated_at.millis(),
-            created_by: silence.created_by.to_string(),
-            comment: silence.comment.to_string(),
-            annotations: labels_wire(&silence.annotations),
-        }
+/// Writes what [`SilenceWire`] reads.
+pub(super) fn write(silence: &Silence, message: &mut Message<'_>) {
+    message.text(1, &silence.id);
+    for set in &silence.matcher_sets {
+        message.message(2, |message| {
+            set.iter().for_each(|matcher| message.message(1, |message| put(matcher, message)));
+        });
     }
+    message.time(3, silence.starts_at);
+    message.time(4, silence.ends_at);
+    message.time(5, silence.updated_at);
+    message.text(6, &silence.created_by);
+    message.text(7, &silence.comment);
+    message.labels(8, &silence.annotations);
 }
 
-impl From<&Matchers> for MatchersWire {
-    fn from(matchers: &Matchers) -> MatchersWire {
-        let matchers = matchers.iter().map(|matcher| MatcherWire {
-            name: matcher.name.to_string(),
-            op: OPERATORS.iter().find(|(_, op)| *op == matcher.op).map_or(0, |(code, _)| *code),
-            value: matcher.value.to_string(),
-        });
-        MatchersWire { matchers: matchers.collect() }
-    }
+fn put(matcher: &Matcher, message: &mut Message<'_>) {
+    let operator = OPERATORS.iter().find(|(_, op)| *op == matcher.op);
+    message.text(1, &matcher.name);
+    message.number(2, operator.map_or(0, |(code, _)| *code).into());
+    message.text(3, &matcher.value);
 }
 
 impl SilenceWire {

@@ -7,15 +7,7 @@ use crate::time::Timestamp;
 
 use super::{CodecError, VALUE_LIMIT, VERSION};
 
-/// The version byte and the message.
-pub(super) fn versioned(message: &impl Message) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1 + message.encoded_len());
-    bytes.push(VERSION);
-    bytes.extend_from_slice(&message.encode_to_vec());
-    bytes
-}
-
-/// Reads what [`versioned`] wrote.
+/// Reads a version byte and a message.
 pub(super) fn read<M: Message + Default>(
     what: &'static str,
     bytes: &[u8],
@@ -45,13 +37,6 @@ pub(super) fn message_of<M: Message + Default>(
 pub(super) struct LabelsWire {
     #[prost(string, repeated, tag = "1")]
     pairs: Vec<String>,
-}
-
-impl From<&Labels> for LabelsWire {
-    fn from(labels: &Labels) -> LabelsWire {
-        let pairs = labels.iter().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]);
-        LabelsWire { pairs: pairs.collect() }
-    }
 }
 
 impl LabelsWire {
@@ -88,11 +73,6 @@ pub(super) fn labels(wire: Option<&LabelsWire>, what: &'static str) -> Result<La
 /// A missing message is no texts.
 pub(super) fn texts(wire: Option<&LabelsWire>, what: &'static str) -> Result<Labels, CodecError> {
     wire.map_or_else(|| Ok(Labels::empty()), |wire| wire.texts(what))
-}
-
-/// What a set is written as: nothing where it has no labels.
-pub(super) fn labels_wire(labels: &Labels) -> Option<LabelsWire> {
-    (!labels.is_empty()).then(|| LabelsWire::from(labels))
 }
 
 pub(super) fn time(millis: i64) -> Timestamp {
