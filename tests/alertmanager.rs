@@ -2,6 +2,8 @@
 //! same flags, the same requests, the same answers. `FIREBELL_ALERTMANAGER` names its binary.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "alertmanager/modes.rs"]
+mod modes;
 #[path = "alertmanager/requests.rs"]
 mod requests;
 #[path = "alertmanager/server.rs"]
@@ -9,6 +11,7 @@ mod server;
 
 use std::path::PathBuf;
 
+use requests::Request;
 use serde_json::{Value, json};
 use server::{Answer, Server, own};
 
@@ -89,25 +92,58 @@ fn the_api_answers_as_the_genuine_one_does() {
     for prefix in ["", "/pre/fix"] {
         let flags = [format!("--web.external-url=http://am.example{prefix}")];
         let (own, peer) = (own(CONFIG, &flags), Server::start(&binary, &[], CONFIG, &flags));
-        let mut different = Vec::new();
-        let (mut own_id, mut peer_id) = (String::new(), String::new());
-        for request in requests::REQUESTS {
-            let ours = own.ask(request, prefix, &own_id);
-            let theirs = peer.ask(request, prefix, &peer_id);
-            if let (Some(ours), Some(theirs)) = (ours.silence(), theirs.silence()) {
-                (own_id, peer_id) = (ours, theirs);
-            }
-            let (mut ours, mut theirs) = (shown(&ours), shown(&theirs));
-            if request.words == requests::Words::Own {
-                (ours["body"], theirs["body"]) = (Value::Null, Value::Null);
-            }
-            if ours != theirs {
-                different.push(format!("{request:?}\n  ours   {ours}\n  theirs {theirs}"));
-            }
-        }
-        assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
-        println!("{} requests, prefix {prefix:?}: all the same", requests::REQUESTS.len());
+        compare(&own, &peer, prefix, requests::REQUESTS);
     }
+}
+
+#[test]
+fn every_mode_reads_matchers_and_names_as_the_genuine_one_does() {
+    let Some(binary) = std::env::var_os("FIREBELL_ALERTMANAGER").map(PathBuf::from) else {
+        println!("skipped: FIREBELL_ALERTMANAGER names no alertmanager");
+        return;
+    };
+    for mode in modes::MODES {
+        let flags = [format!("--enable-feature={mode}")];
+        let (own, peer) = (own(CONFIG, &flags), Server::start(&binary, &[], CONFIG, &flags));
+        compare(&own, &peer, "", modes::REQUESTS);
+    }
+}
+
+#[test]
+fn what_only_one_syntax_takes_is_logged() {
+    let config = "route: {receiver: r, routes: [{matchers: ['a=b c']}]}\nreceivers: [{name: r}]\n";
+    let server = own(config, &[]);
+    server.said("input is incompatible with the UTF-8 matcher syntax: a=b c");
+    assert_eq!(server.get("/api/v2/alerts?filter=foo%3D%22%5Cu00e9%22").status, 200);
+    server.said("Matchers input has disagreement");
+    assert_eq!(server.get("/api/v2/alerts?filter=foo%3D").status, 200);
+    server.said(r#"input="foo=" err="end of input: expected label value" suggestion="foo=\"\"""#);
+    let classic = own(CONFIG, &["--enable-feature=classic-mode".to_owned()]);
+    classic.said("Classic mode enabled");
+    let strict = own(CONFIG, &["--enable-feature=utf8-strict-mode".to_owned()]);
+    strict.said("UTF-8 strict mode enabled");
+}
+
+/// Asks both, and says what is not the same.
+fn compare(own: &Server, peer: &Server, prefix: &str, asked: &[Request]) {
+    let mut different = Vec::new();
+    let (mut own_id, mut peer_id) = (String::new(), String::new());
+    for request in asked {
+        let ours = own.ask(request, prefix, &own_id);
+        let theirs = peer.ask(request, prefix, &peer_id);
+        if let (Some(ours), Some(theirs)) = (ours.silence(), theirs.silence()) {
+            (own_id, peer_id) = (ours, theirs);
+        }
+        let (mut ours, mut theirs) = (shown(&ours), shown(&theirs));
+        if request.words == requests::Words::Own {
+            (ours["body"], theirs["body"]) = (Value::Null, Value::Null);
+        }
+        if ours != theirs {
+            different.push(format!("{request:?}\n  ours   {ours}\n  theirs {theirs}"));
+        }
+    }
+    assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
+    println!("{} requests, prefix {prefix:?}: all the same", asked.len());
 }
 
 #[test]

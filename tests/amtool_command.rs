@@ -46,6 +46,7 @@ struct Transcript {
     ids: Vec<String>,
     dates: Regex,
     id: Regex,
+    log: Regex,
 }
 
 impl Transcript {
@@ -56,6 +57,7 @@ impl Transcript {
             ids: Vec::new(),
             dates: Regex::new(r"20([1-8]\d)-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d{3})?").unwrap(),
             id: Regex::new(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f-]{16}").unwrap(),
+            log: Regex::new(r"time=\S+ level=.*\n").unwrap(),
         }
     }
 
@@ -66,11 +68,10 @@ impl Transcript {
 
     fn add(&mut self, line: &str, output: &Output) {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let is_log = |line: &&str| {
-            line.starts_with("time=")
-                || line.starts_with("Warning: ") && line.contains("matcher syntax")
-        };
+        let is_log = |line: &&str| line.starts_with("Warning: ") && line.contains("matcher syntax");
         let kept = |text: String| -> String {
+            // the genuine one logs in the middle of lines, too
+            let text = self.log.replace_all(&text, "");
             text.split_inclusive('\n').filter(|line| !is_log(line)).collect()
         };
         let (out, err) = (kept(text(&output.stdout)), kept(text(&output.stderr)));

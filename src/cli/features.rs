@@ -1,9 +1,25 @@
-//! `--enable-feature` by Prometheus' names.
+//! `--enable-feature` by Prometheus' names, and those of Alertmanager's that choose a syntax.
 
 use anyhow::{Result, bail};
 
+use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::promql::{MetricTypes, NameRemoval, Options, StartTimestamps};
+
+/// Chooses how matchers and label names are read, if the name is one of those that do; of both
+/// there is only one at a time.
+pub(super) fn choose(name: &str, mode: &mut Mode) -> Result<bool> {
+    let chosen = match name {
+        "classic-mode" => Mode::Classic,
+        "utf8-strict-mode" => Mode::Utf8,
+        _ => return Ok(false),
+    };
+    if *mode != Mode::Fallback && *mode != chosen {
+        bail!("cannot have both classic and UTF-8 modes enabled");
+    }
+    *mode = chosen;
+    Ok(true)
+}
 
 /// Switches a feature on, or says which there are.
 pub(super) fn enable(name: &str, features: &mut Features, options: &mut Options) -> Result<()> {
@@ -17,7 +33,8 @@ pub(super) fn enable(name: &str, features: &mut Features, options: &mut Options)
         _ => bail!(
             "--enable-feature={name}: unknown; there are promql-experimental-functions, \
              promql-duration-expr, promql-extended-range-selectors, promql-binop-fill-modifiers, \
-             promql-delayed-name-removal, use-start-timestamps and type-and-unit-labels"
+             promql-delayed-name-removal, use-start-timestamps and type-and-unit-labels; of a \
+             server classic-mode and utf8-strict-mode too"
         ),
     }
     Ok(())

@@ -69,7 +69,8 @@ pub(super) struct Arguments {
     /// Expand ${VAR}, ${VAR:-default} and ${file:/path} in the configuration.
     #[arg(long = "config.expand-env", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     expand_env: bool,
-    /// Experimental features by Prometheus' names, separated by commas.
+    /// Experimental features by Prometheus' names, and classic-mode or utf8-strict-mode for
+    /// matchers, separated by commas.
     #[arg(long = "enable-feature", value_name = "NAMES", value_delimiter = ',')]
     features: Vec<String>,
     #[command(flatten)]
@@ -98,11 +99,13 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
 impl Arguments {
     fn service(self) -> Result<Service> {
         let flags = self.flags();
-        let mut features = Features::default();
+        let (mut features, mut mode) = (Features::default(), Mode::default());
         let mut options =
             self.query.options(self.evaluation_interval.unwrap_or(EVALUATION_INTERVAL));
         for name in &self.features {
-            super::features::enable(name, &mut features, &mut options)?;
+            if !super::features::choose(name, &mut mode)? {
+                super::features::enable(name, &mut features, &mut options)?;
+            }
         }
         let usual_retention = self.outward.usual_retention();
         let expand = if self.expand_env { ExpandEnvironment::Yes } else { ExpandEnvironment::No };
@@ -112,7 +115,7 @@ impl Arguments {
                 config_file: self.config_file,
                 rule_files: self.rule_files,
                 expand,
-                mode: Mode::default(),
+                mode,
                 evaluation_interval: self.evaluation_interval,
                 features,
                 external_labels: labels(&self.external_label),

@@ -19,7 +19,7 @@ pub enum Words {
     Own,
 }
 
-const fn get(path: &'static str) -> Request {
+pub const fn get(path: &'static str) -> Request {
     ask("GET", path)
 }
 
@@ -27,7 +27,7 @@ const fn ask(method: &'static str, path: &'static str) -> Request {
     Request { method, path, headers: &[], body: "", words: Words::Same }
 }
 
-const fn post(path: &'static str, body: &'static str) -> Request {
+pub const fn post(path: &'static str, body: &'static str) -> Request {
     Request { method: "POST", path, headers: &[], body, words: Words::Same }
 }
 

@@ -35,7 +35,7 @@ inhibit_rules:
 ";
 
 /// Files that command lines name.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("routes.yml", ROUTES),
     (
         "deep.yml",
@@ -43,6 +43,11 @@ const FILES: [(&str, &str); 12] = [
          matchers: ['a=\"b\"']\n      routes: [{receiver: a, matchers: ['x=\"\\\"y\"', '\"p q\"=z']}]\n    \
          - {receiver: b, continue: true}\n  - matchers: ['a=~\"b|c\"']\n\
          receivers: [{name: default}, {name: a}, {name: b}]\n",
+    ),
+    (
+        "modes.yml",
+        "route:\n  receiver: default\n  routes:\n  - {receiver: a, matchers: ['foo=\"\\xf0\\x9f\\x99\\x82\"']}\n\
+         receivers: [{name: default}, {name: a}]\n",
     ),
     ("bad.yml", "a: b\n"),
     ("two.yml", "route: {receiver: a}\nreceivers: [{name: a}, {name: a}]\n"),

@@ -3,7 +3,7 @@
 use tracing::warn;
 
 use crate::label::Matcher;
-use crate::label::matcher::{Mode, parse_one};
+use crate::label::matcher::{MatcherWarning, Mode, parse_one};
 
 use super::refusal::Refusal;
 
@@ -41,10 +41,27 @@ impl Parameters {
 
 fn matcher(text: &str, mode: Mode) -> Result<Matcher, String> {
     let parsed = parse_one(text, mode).map_err(|error| error.to_string())?;
-    if let Some(warning) = parsed.warning {
-        warn!(origin = "api", "{warning}");
+    if let Some(warning) = &parsed.warning {
+        say(warning);
     }
     Ok(parsed.value)
+}
+
+/// The fields and the first words are those that people search the peer's logs for.
+fn say(warning: &MatcherWarning) {
+    match warning {
+        MatcherWarning::ClassicOnly { input, suggestion, reason } => warn!(
+            origin = "api",
+            input,
+            err = reason,
+            suggestion,
+            "Alertmanager is moving to a new parser for labels and matchers, and this input is \
+             incompatible: it was read by the classic rules"
+        ),
+        MatcherWarning::Disagreement { input, suggestion } => {
+            warn!(origin = "api", input, suggestion, "Matchers input has disagreement");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::api::{MetricLabels, Presence};
+use crate::cli::features::choose;
 use crate::label::matcher::Mode;
 
 /// What the names come to.
@@ -37,17 +38,10 @@ impl Features {
                     features.labels.group_key = Presence::Present;
                     "keys of groups are labels of metrics"
                 }
-                "classic-mode" if features.mode != Mode::Utf8 => {
-                    features.mode = Mode::Classic;
-                    "matchers are read by the classic rules only"
-                }
-                "utf8-strict-mode" if features.mode != Mode::Classic => {
-                    features.mode = Mode::Utf8;
-                    "matchers are read by the UTF-8 rules only"
-                }
-                "classic-mode" | "utf8-strict-mode" => {
-                    bail!("cannot have both classic and UTF-8 modes enabled")
-                }
+                _ if choose(name, &mut features.mode)? => match features.mode {
+                    Mode::Classic => "Classic mode enabled: matchers are read by its rules only",
+                    _ => "UTF-8 strict mode enabled: matchers are read by its rules only",
+                },
                 "auto-gomemlimit" => "auto-gomemlimit has no effect: there is no garbage collector",
                 "event-recorder" => "event-recorder is switched on by the configuration alone",
                 _ => bail!("unknown option '{name}' for --enable-feature"),

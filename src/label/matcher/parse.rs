@@ -51,7 +51,9 @@ pub struct Parsed<T> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MatcherWarning {
     /// Only the classic syntax takes the text.
-    #[error("{input} is not in UTF-8 matcher syntax ({reason}); write {suggestion}")]
+    #[error(
+        "input is incompatible with the UTF-8 matcher syntax: {input} ({reason}); it is read by the classic one: write {suggestion}"
+    )]
     ClassicOnly {
         /// What was written.
         input: String,
@@ -62,7 +64,7 @@ pub enum MatcherWarning {
     },
     /// Both syntaxes take the text and understand different matchers; the classic one counts.
     #[error(
-        "{input} means one thing in classic and another in UTF-8 matcher syntax; the classic meaning counts: write {suggestion}"
+        "matchers input has disagreement: {input} means one thing in classic and another in UTF-8 matcher syntax; the classic meaning counts: write {suggestion}"
     )]
     Disagreement {
         /// What was written.
