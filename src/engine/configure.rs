@@ -49,13 +49,13 @@ impl Engine {
     fn dissolve_groups(&mut self) -> Dissolved {
         let mut old = BTreeMap::new();
         self.resting.clear();
-        for (reference, group) in std::mem::take(&mut self.groups) {
-            self.schedule.remove(group.next_flush, group.due(&reference));
+        for (number, group) in std::mem::take(&mut self.groups).into_numbered() {
+            self.schedule.remove(group.next_flush, group.due(number));
             if let Some(flush) = &group.flush {
-                self.forget_sends(&reference, flush);
+                self.forget_sends(number, flush);
             }
             let flush = group.flush.map(|flush| (flush, group.route_labels));
-            old.insert(self.group_key(&reference), flush);
+            old.insert(self.group_key(&group.reference), flush);
         }
         old
     }
@@ -64,8 +64,9 @@ impl Engine {
     /// reload in the middle of a delivery does not send it twice.
     fn carry_flushes(&mut self, old: &mut Dissolved, step: &mut Step) {
         let Some(setup) = self.setup.clone() else { return };
-        let references: Vec<_> = self.groups.keys().cloned().collect();
-        for reference in references {
+        let groups: Vec<_> =
+            self.groups.iter().map(|(number, group)| (number, group.reference.clone())).collect();
+        for (number, reference) in groups {
             let Some(Some((flush, route_labels))) = old.remove(&self.group_key(&reference)) else {
                 continue;
             };
@@ -75,22 +76,22 @@ impl Engine {
             }
             for (&integration, send) in &flush.sends {
                 for &id in &send.attempts {
-                    self.deliveries.insert(id, (reference.clone(), integration));
+                    self.deliveries.insert(id, (number, integration));
                 }
                 match send.state {
                     DispatchState::InFlight { id, overdue } => {
                         self.schedule.add(overdue, Due::DeliveryOverdue(id));
                     }
                     DispatchState::Waiting { until } => {
-                        self.schedule.add(until, Due::Retry(reference.clone(), integration));
+                        self.schedule.add(until, Due::Retry(number, integration));
                     }
                 }
             }
-            if let Some(group) = self.groups.get_mut(&reference) {
+            if let Some(group) = self.groups.get_mut(number) {
                 group.flush = Some(flush);
                 group.route_labels = route_labels;
             }
-            self.record_timer(&reference, step);
+            self.record_timer(number, step);
         }
     }
 
@@ -120,7 +121,7 @@ impl Engine {
                         next_slot(now, timer.next_flush.max(now), options.group_interval)
                     }
                 };
-                self.join(&reference, fingerprint, &alert, flush_at, step);
+                self.join(reference, fingerprint, &alert, flush_at, step);
             }
         }
     }
@@ -131,7 +132,7 @@ impl Engine {
         gone.sort();
         gone.dedup();
         let current: std::collections::BTreeSet<_> =
-            self.groups.keys().map(|reference| self.group_key(reference)).collect();
+            self.groups.values().map(|group| self.group_key(&group.reference)).collect();
         for key in gone.into_iter().filter(|key| !current.contains(key)) {
             step.records.push(Record::Forget(RecordKey::Group(key)));
         }

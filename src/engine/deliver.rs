@@ -9,19 +9,19 @@ use crate::notify::{
 use crate::time::{Span, Timestamp};
 
 use super::flush::integration_text;
-use super::groups::{DispatchState, GroupRef};
+use super::groups::{DispatchState, GroupNumber};
 use super::schedule::Due;
 use super::{Decision, DecisionKind, Effect, Engine, RECEIPT_GRACE, Step};
 
 impl Engine {
     /// Starts the first attempt of every send of the group's flush.
-    pub(super) fn start_sends(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
-        let Some(flush) = self.groups.get(reference).and_then(|group| group.flush.as_ref()) else {
+    pub(super) fn start_sends(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) {
+        let Some(flush) = self.groups.get(number).and_then(|group| group.flush.as_ref()) else {
             return;
         };
         let positions: Vec<_> = flush.sends.keys().copied().collect();
         for integration in positions {
-            self.attempt(now, reference, integration, step);
+            self.attempt(now, number, integration, step);
         }
     }
 
@@ -29,12 +29,13 @@ impl Engine {
     pub(super) fn attempt(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         integration: usize,
         step: &mut Step,
     ) {
-        let Some(group) = self.groups.get_mut(reference) else { return };
+        let Some(group) = self.groups.get_mut(number) else { return };
         let (group_key, route_labels) = (Arc::clone(&group.key), group.route_labels.clone());
+        let node = group.node();
         let Some(flush) = group.flush.as_mut() else { return };
         let Some(send) = flush.sends.get_mut(&integration) else { return };
         let id = DeliveryId(self.next_delivery);
@@ -52,7 +53,7 @@ impl Engine {
             receiver: Arc::clone(&flush.receiver),
             integration,
             group_key,
-            group_labels: reference.labels.clone(),
+            group_labels: group.reference.labels.clone(),
             route_labels,
             alerts: Arc::clone(&send.alerts),
             reason: send.reason,
@@ -63,11 +64,11 @@ impl Engine {
         }));
         let first = (send.attempt == 1).then(|| send.clone());
         if let Some(send) = first {
-            let repeat_interval = self.tree.node(reference.node).options.repeat_interval;
+            let repeat_interval = self.tree.node(node).options.repeat_interval;
             let retention = self.setup.as_ref().map_or(repeat_interval, |setup| setup.retention);
             self.log_doubt(now, &send, lifetime(repeat_interval, retention), step);
         }
-        self.deliveries.insert(id, (reference.clone(), integration));
+        self.deliveries.insert(id, (number, integration));
         self.schedule.add(overdue, Due::DeliveryOverdue(id));
     }
 
@@ -84,41 +85,41 @@ impl Engine {
     /// Takes the report of an attempt in. Reports of attempts that nobody waits for, and second
     /// ones, do nothing.
     pub(super) fn take_receipt(&mut self, now: Timestamp, receipt: Receipt, step: &mut Step) {
-        let Some((reference, integration)) = self.deliveries.get(&receipt.delivery).cloned() else {
+        let Some((number, integration)) = self.deliveries.get(&receipt.delivery).copied() else {
             return;
         };
-        let Some(state) = self.send_state(&reference, integration) else { return };
+        let Some(state) = self.send_state(number, integration) else { return };
         let current = matches!(state, DispatchState::InFlight { id, .. } if id == receipt.delivery);
         if current {
-            self.count_attempt(now, &reference, integration, &receipt.verdict);
+            self.count_attempt(now, number, integration, &receipt.verdict);
         }
         match receipt.verdict {
             // whichever attempt it was, the receiver has it
             Verdict::Delivered => {
-                self.unschedule(&reference, integration, state);
-                self.delivered(now, &reference, integration, step);
+                self.unschedule(number, integration, state);
+                self.delivered(now, number, integration, step);
             }
             _ if !current => {}
             Verdict::Retry(failure) => {
-                self.unschedule(&reference, integration, state);
-                self.retry_later(now, &reference, integration, failure, step);
+                self.unschedule(number, integration, state);
+                self.retry_later(now, number, integration, failure, step);
             }
             Verdict::Rejected(failure) => {
-                self.unschedule(&reference, integration, state);
-                self.failed(now, &reference, integration, failure, step);
+                self.unschedule(number, integration, state);
+                self.failed(now, number, integration, failure, step);
             }
         }
-        self.finish_flush(now, &reference, step);
+        self.finish_flush(now, number, step);
     }
 
     fn count_attempt(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         integration: usize,
         verdict: &Verdict,
     ) {
-        let flush = self.groups.get(reference).and_then(|group| group.flush.as_ref());
+        let flush = self.groups.get(number).and_then(|group| group.flush.as_ref());
         if let Some(send) = flush.and_then(|flush| flush.sends.get(&integration)) {
             let tally = self.totals.channel(&send.log_key);
             tally.latency.observe(now - send.begun);
@@ -126,66 +127,66 @@ impl Engine {
         }
     }
 
-    fn send_state(&self, reference: &GroupRef, integration: usize) -> Option<DispatchState> {
-        let flush = self.groups.get(reference)?.flush.as_ref()?;
+    fn send_state(&self, number: GroupNumber, integration: usize) -> Option<DispatchState> {
+        let flush = self.groups.get(number)?.flush.as_ref()?;
         flush.sends.get(&integration).map(|send| send.state)
     }
 
     fn delivered(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         integration: usize,
         step: &mut Step,
     ) {
         let tree = Arc::clone(&self.tree);
-        let options = &tree.node(reference.node).options;
-        let flush = self.groups.get(reference).and_then(|group| group.flush.as_ref());
-        let number = flush.map_or(0, |flush| flush.number);
-        let Some(send) = self.take_send(reference, integration) else { return };
+        let Some(group) = self.groups.get(number) else { return };
+        let options = &tree.node(group.node()).options;
+        let count = group.flush.as_ref().map_or(0, |flush| flush.number);
+        let Some(send) = self.take_send(number, integration) else { return };
         let text = integration_text(&send.log_key);
         self.totals.channel(&send.log_key).notifications += 1;
-        self.note_told(reference, &send, number, step);
+        self.note_told(number, &send, count, step);
         self.log_told(now, send.log_key, (send.firing, send.resolved), options, step);
         let verdict = DecisionKind::Notified { integration: text, attempts: send.attempt };
-        self.decide_for(now, reference, verdict, step);
+        self.decide_for(now, number, verdict, step);
     }
 
     fn retry_later(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         integration: usize,
         failure: Failure,
         step: &mut Step,
     ) {
-        let Some(group) = self.groups.get_mut(reference) else { return };
+        let Some(group) = self.groups.get_mut(number) else { return };
         let Some(flush) = group.flush.as_mut() else { return };
         let Some(send) = flush.sends.get_mut(&integration) else { return };
         send.doubtful |= !failure.class.surely_not_taken();
         let text = integration_text(&send.log_key);
-        let seed = reference.labels.prometheus_hash() ^ integration as u64;
+        let seed = group.reference.labels.prometheus_hash() ^ integration as u64;
         let next = now + pause(send.attempt, seed);
         if next >= flush.deadline {
-            return self.failed(now, reference, integration, failure, step);
+            return self.failed(now, number, integration, failure, step);
         }
         let attempt = send.attempt;
         send.state = DispatchState::Waiting { until: next };
-        self.schedule.add(next, Due::Retry(reference.clone(), integration));
+        self.schedule.add(next, Due::Retry(number, integration));
         let verdict = DecisionKind::Retry { integration: text, attempt, failure, next };
-        self.decide_for(now, reference, verdict, step);
+        self.decide_for(now, number, verdict, step);
     }
 
     fn failed(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         integration: usize,
         failure: Failure,
         step: &mut Step,
     ) {
-        let Some(send) = self.take_send(reference, integration) else { return };
-        if let Some(flush) = self.groups.get_mut(reference).and_then(|group| group.flush.as_mut()) {
+        let Some(send) = self.take_send(number, integration) else { return };
+        if let Some(flush) = self.groups.get_mut(number).and_then(|group| group.flush.as_mut()) {
             flush.failed = true;
         }
         if !send.doubtful && failure.class.surely_not_taken() {
@@ -196,19 +197,19 @@ impl Engine {
         tally.notifications += 1;
         *tally.failures.entry(failure.class).or_default() += 1;
         let verdict = DecisionKind::Failed { integration: text, attempts: send.attempt, failure };
-        self.decide_for(now, reference, verdict, step);
+        self.decide_for(now, number, verdict, step);
     }
 
     fn decide_for(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         verdict: DecisionKind,
         step: &mut Step,
     ) {
-        let Some(group) = self.groups.get(reference) else { return };
+        let Some(group) = self.groups.get(number) else { return };
         let group_key = Arc::clone(&group.key);
-        let receiver = Arc::clone(&self.tree.node(reference.node).options.receiver);
+        let receiver = Arc::clone(&self.tree.node(group.node()).options.receiver);
         self.decide(Decision { at: now, group_key, receiver, verdict }, step);
     }
 }

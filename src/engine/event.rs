@@ -12,7 +12,7 @@ use crate::silence::Silence;
 use crate::template::data::AlertData;
 use crate::time::{Span, Timestamp};
 
-use super::groups::{Dispatch, GroupRef};
+use super::groups::{Dispatch, GroupNumber};
 use super::{Effect, Engine, Step, Suppression};
 
 /// Something that happened.
@@ -119,9 +119,9 @@ impl Engine {
         step.effects.push(Effect::Note(Box::new(Event { at: self.now, kind })));
     }
 
-    pub(super) fn note_grouped(&self, reference: &GroupRef, alert: &Arc<Alert>, step: &mut Step) {
+    pub(super) fn note_grouped(&self, number: GroupNumber, alert: &Arc<Alert>, step: &mut Step) {
         if self.notes_events()
-            && let Some(group) = self.event_group(reference)
+            && let Some(group) = self.event_group(number)
         {
             self.note(EventKind::AlertGrouped(Arc::clone(alert), group), step);
         }
@@ -129,14 +129,14 @@ impl Engine {
 
     pub(super) fn note_resolved(
         &self,
-        reference: &GroupRef,
+        number: GroupNumber,
         gone: Vec<Arc<Alert>>,
         step: &mut Step,
     ) {
         if !self.notes_events() || gone.is_empty() {
             return;
         }
-        let Some(group) = self.event_group(reference) else { return };
+        let Some(group) = self.event_group(number) else { return };
         for alert in gone {
             self.note(EventKind::AlertResolved(alert, Arc::clone(&group)), step);
         }
@@ -175,7 +175,7 @@ impl Engine {
     /// Notes that an integration has been told by the flush of this number.
     pub(super) fn note_told(
         &self,
-        reference: &GroupRef,
+        number: GroupNumber,
         send: &Dispatch,
         flush: u64,
         step: &mut Step,
@@ -183,14 +183,14 @@ impl Engine {
         if !self.notes_events() {
             return;
         }
-        let Some(group) = self.event_group(reference) else { return };
-        let suppressed = self.groups.get(reference).map(|group| &group.suppressed);
-        let suppressed = suppressed.into_iter().flat_map(|suppressed| suppressed.values());
+        let Some(group) = self.event_group(number) else { return };
+        let Some(told) = self.groups.get(number) else { return };
+        let (node, suppressed) = (told.node(), told.suppressed.values());
         let told = Told {
             alerts: Arc::clone(&send.alerts),
             muted: suppressed.map(|(labels, _)| labels.notification_hash()).collect(),
             group,
-            repeat_interval: self.tree.node(reference.node).options.repeat_interval,
+            repeat_interval: self.tree.node(node).options.repeat_interval,
             reason: send.reason,
             flush,
             integration: Arc::clone(&send.log_key.kind),
@@ -199,11 +199,12 @@ impl Engine {
         self.note(EventKind::Notification(told), step);
     }
 
-    fn event_group(&self, reference: &GroupRef) -> Option<Arc<EventGroup>> {
-        let (group, node) = (self.groups.get(reference)?, self.tree.node(reference.node));
+    fn event_group(&self, number: GroupNumber) -> Option<Arc<EventGroup>> {
+        let group = self.groups.get(number)?;
+        let node = self.tree.node(group.node());
         Some(Arc::new(EventGroup {
             key: Arc::clone(&group.key),
-            labels: reference.labels.clone(),
+            labels: group.reference.labels.clone(),
             receiver: Arc::clone(&node.options.receiver),
             matchers: node.matchers().clone(),
             incarnation: group.incarnation,

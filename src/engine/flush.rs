@@ -13,7 +13,7 @@ use crate::route::group::alert_data;
 use crate::template::data::{AlertData, Data};
 use crate::time::{Span, Timestamp};
 
-use super::groups::{Dispatch, DispatchState, Flush, GroupRef};
+use super::groups::{Dispatch, DispatchState, Flush, GroupNumber};
 use super::{
     ALERTS_NAMED, Decision, DecisionKind, Engine, Record, RecordKey, RecordValue, SHORTEST_FLUSH,
     Setup, Step,
@@ -28,50 +28,50 @@ struct Snapshot {
 
 impl Engine {
     /// Flushes a group, unless its last flush is still under way: then as soon as that is over.
-    pub(super) fn flush(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
+    pub(super) fn flush(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) {
         let Some(setup) = self.setup.clone() else { return };
         let tree = Arc::clone(&self.tree);
-        let options = &tree.node(reference.node).options;
-        self.resting.remove(reference);
-        let Some(group) = self.groups.get_mut(reference) else { return };
+        self.resting.remove(&number);
+        let Some(group) = self.groups.get_mut(number) else { return };
+        let options = &tree.node(group.node()).options;
         group.flushed = true;
         if group.flush.is_some() {
             group.late = true;
             return;
         }
         group.late = false;
-        let number = group.count_flush(options.group_interval);
+        let count = group.count_flush(options.group_interval);
         let seen = group.content.seen(now);
-        self.arm(reference, now + options.group_interval);
-        let snapshot = self.snapshot(now, reference, step);
+        self.arm(number, now + options.group_interval);
+        let snapshot = self.snapshot(now, number, step);
         let receiver = setup.notification.receivers.get(&options.receiver).cloned();
         let receiver = receiver.unwrap_or_default();
-        self.render_route_labels(now, reference, &snapshot, &setup, options);
-        let sends = self.sends(now, reference, &snapshot, &receiver, options, step);
+        self.render_route_labels(now, number, &snapshot, &setup, options);
+        let sends = self.sends(now, number, &snapshot, &receiver, options, step);
         if !sends.is_empty() {
-            self.record_ends(now, reference, step);
+            self.record_ends(now, number, step);
         }
         let deadline = now + options.group_interval.max(SHORTEST_FLUSH);
         let origins = match sends.is_empty() {
             true => Default::default(),
-            false => self.take_origins(reference),
+            false => self.take_origins(number),
         };
-        if let Some(group) = self.groups.get_mut(reference) {
+        if let Some(group) = self.groups.get_mut(number) {
             let (at, failed) = (now, false);
             group.flush =
-                Some(Flush { at, deadline, seen, receiver, sends, failed, number, origins });
+                Some(Flush { at, deadline, seen, receiver, sends, failed, number: count, origins });
         }
-        self.start_sends(now, reference, step);
-        self.finish_flush(now, reference, step);
+        self.start_sends(now, number, step);
+        self.finish_flush(now, number, step);
     }
 
     /// Takes the alerts that nothing keeps back, and says of the others what does.
-    fn snapshot(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) -> Snapshot {
+    fn snapshot(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) -> Snapshot {
         let mut snapshot =
             Snapshot { alerts: Vec::new(), firing: BTreeSet::new(), resolved: BTreeSet::new() };
         let mut suppressed = BTreeMap::new();
-        let whole_group = self.group_suppression(now, reference.node);
-        let Some(group) = self.groups.get(reference) else { return snapshot };
+        let Some(group) = self.groups.get(number) else { return snapshot };
+        let whole_group = self.group_suppression(now, group.node());
         self.totals.silence_queries += group.content.fingerprints().count() as u64;
         for (fingerprint, alert) in group.content.sorted() {
             if let Some(cause) = self.suppression(now, &alert.labels, whole_group.as_ref()) {
@@ -83,20 +83,20 @@ impl Engine {
             hashes.insert(alert.labels.notification_hash());
             snapshot.alerts.push(alert_data(now, fingerprint, alert));
         }
-        self.note_suppressions(now, reference, suppressed, step);
+        self.note_suppressions(now, number, suppressed, step);
         snapshot
     }
 
     fn sends(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         snapshot: &Snapshot,
         receiver: &Receiver,
         options: &RouteOptions,
         step: &mut Step,
     ) -> BTreeMap<usize, Dispatch> {
-        let Some(group_key) = self.groups.get(reference).map(|group| Arc::clone(&group.key)) else {
+        let Some(group_key) = self.groups.get(number).map(|group| Arc::clone(&group.key)) else {
             return BTreeMap::new();
         };
         let mut sends = BTreeMap::new();
@@ -187,35 +187,35 @@ impl Engine {
     }
 
     /// Ends the flush when no send is left; a flush that was due meanwhile follows at once.
-    pub(super) fn finish_flush(&mut self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
-        let Some(group) = self.groups.get_mut(reference) else { return };
+    pub(super) fn finish_flush(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) {
+        let Some(group) = self.groups.get_mut(number) else { return };
         if group.flush.as_ref().is_none_or(|flush| !flush.sends.is_empty()) {
-            self.record_timer(reference, step);
+            self.record_timer(number, step);
             return;
         }
         let Some(flush) = group.flush.take() else { return };
         if !flush.failed {
             let gone = Arc::make_mut(&mut group.content).let_go(now, &flush.seen);
-            self.note_resolved(reference, gone, step);
+            self.note_resolved(number, gone, step);
         }
-        let Some(group) = self.groups.get(reference) else { return };
+        let Some(group) = self.groups.get(number) else { return };
         let (empty, late) = (group.content.is_empty(), group.late);
         if empty {
-            self.destroy(reference, step);
+            self.destroy(number, step);
             return;
         }
         if late {
-            self.arm(reference, now);
+            self.arm(number, now);
         } else if !flush.failed {
-            self.rest(now, reference);
+            self.rest(now, number);
         }
-        self.record_timer(reference, step);
+        self.record_timer(number, step);
     }
 
     /// Writes down that assumed ends have come, when somebody is told of them: to a process that
     /// comes back, these alerts did not run out while nobody was there to hear.
-    fn record_ends(&self, now: Timestamp, reference: &GroupRef, step: &mut Step) {
-        let Some(group) = self.groups.get(reference) else { return };
+    fn record_ends(&self, now: Timestamp, number: GroupNumber, step: &mut Step) {
+        let Some(group) = self.groups.get(number) else { return };
         let alerts =
             group.content.fingerprints().filter_map(|one| Some((one, self.alerts.get(one)?)));
         for (fingerprint, alert) in alerts {
@@ -231,7 +231,7 @@ impl Engine {
     fn render_route_labels(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         snapshot: &Snapshot,
         setup: &Setup,
         options: &RouteOptions,
@@ -239,20 +239,18 @@ impl Engine {
         if options.labels.is_empty() {
             return;
         }
-        let data = route_label_data(reference, snapshot, setup, options);
+        let Some(group) = self.groups.get_mut(number) else { return };
+        let data = route_label_data(&group.reference.labels, snapshot, setup, options);
         let templates = &setup.notification.templates;
         let rendered = options.labels.iter().filter_map(|(name, value)| {
             templates.text(value, &data, now).ok().map(|value| (name.to_owned(), value))
         });
-        let labels = Labels::from_pairs(rendered);
-        if let Some(group) = self.groups.get_mut(reference) {
-            group.route_labels = labels;
-        }
+        group.route_labels = Labels::from_pairs(rendered);
     }
 }
 
 fn route_label_data(
-    reference: &GroupRef,
+    group_labels: &Labels,
     snapshot: &Snapshot,
     setup: &Setup,
     options: &RouteOptions,
@@ -261,7 +259,7 @@ fn route_label_data(
         receiver: options.receiver.to_string(),
         alerts: snapshot.alerts.clone(),
         notification_reason: "unknown".to_owned(),
-        group_labels: reference.labels.clone(),
+        group_labels: group_labels.clone(),
         common_labels: Labels::common(snapshot.alerts.iter().map(|alert| &alert.labels)),
         common_annotations: Labels::common(snapshot.alerts.iter().map(|alert| &alert.annotations)),
         route_labels: Labels::empty(),

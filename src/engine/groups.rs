@@ -1,13 +1,18 @@
 //! The aggregation groups with their timers, and the flushes that are under way.
+//!
+//! A group is known by a number from its birth to its end; its route and labels lead to the number
+//! when an alert comes in, and nowhere else. What is due at one moment happens in the order of
+//! numbers: groups that are older come first, but one that is born takes the number that became
+//! free last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};
 use crate::notify::integration::Receiver;
 use crate::notify::{DeliveryId, LogEntry, LogKey, NotifyReason};
 use crate::route::group::Seen;
-use crate::route::{AggregationGroup, NodeId};
+use crate::route::{AggregationGroup, NodeId, RouteOptions};
 use crate::template::data::AlertData;
 use crate::time::{Span, Timestamp};
 use crate::trace::TraceContext;
@@ -15,15 +20,28 @@ use crate::trace::TraceContext;
 use super::schedule::Due;
 use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue, Step, Suppression};
 
-/// A group inside the engine: its route's position and its labels.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A group's identity inside the engine: its route's position and its labels.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct GroupRef {
     pub(super) node: NodeId,
     pub(super) labels: Labels,
 }
 
+/// A group's number: the lowest that was free at its birth, or the one that became free last.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct GroupNumber(u32);
+
+/// All groups by number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Groups {
+    slots: Vec<Option<Group>>,
+    free: Vec<GroupNumber>,
+    numbers: HashMap<GroupRef, GroupNumber, foldhash::fast::FixedState>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Group {
+    pub(super) reference: GroupRef,
     pub(super) content: Arc<AggregationGroup>,
     /// The key text, `{}/{team="x"}:{alertname="y"}`.
     pub(super) key: Arc<str>,
@@ -85,7 +103,64 @@ pub(super) enum DispatchState {
     Waiting { until: Timestamp },
 }
 
+impl Groups {
+    /// The number of the group of a route and labels, if there is one.
+    pub(super) fn number_of(&self, reference: &GroupRef) -> Option<GroupNumber> {
+        self.numbers.get(reference).copied()
+    }
+
+    /// Takes in a group that is not there yet.
+    pub(super) fn add(&mut self, group: Group) -> GroupNumber {
+        let number = self.free.pop().unwrap_or_else(|| {
+            // memory ends long before numbers do
+            let next = GroupNumber(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+            self.slots.push(None);
+            next
+        });
+        self.numbers.insert(group.reference.clone(), number);
+        self.slots[number.0 as usize] = Some(group);
+        number
+    }
+
+    /// Takes a group out; its number is free.
+    pub(super) fn remove(&mut self, number: GroupNumber) -> Option<Group> {
+        let group = self.slots.get_mut(number.0 as usize)?.take()?;
+        self.numbers.remove(&group.reference);
+        self.free.push(number);
+        Some(group)
+    }
+
+    pub(super) fn get(&self, number: GroupNumber) -> Option<&Group> {
+        self.slots.get(number.0 as usize)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, number: GroupNumber) -> Option<&mut Group> {
+        self.slots.get_mut(number.0 as usize)?.as_mut()
+    }
+
+    /// All groups, by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (GroupNumber, &Group)> {
+        let numbered = self.slots.iter().zip(0..);
+        numbered.filter_map(|(slot, number)| Some((GroupNumber(number), slot.as_ref()?)))
+    }
+
+    /// All groups for good, by number.
+    pub(super) fn into_numbered(self) -> impl Iterator<Item = (GroupNumber, Group)> {
+        let numbered = self.slots.into_iter().zip(0..);
+        numbered.filter_map(|(slot, number)| Some((GroupNumber(number), slot?)))
+    }
+
+    /// All groups, without numbers.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Group> {
+        self.slots.iter().flatten()
+    }
+}
+
 impl Group {
+    pub(super) fn node(&self) -> NodeId {
+        self.reference.node
+    }
+
     pub(super) fn timer(&self) -> GroupTimer {
         GroupTimer { next_flush: self.next_flush, unfinished: self.flush.is_some() || self.late }
     }
@@ -102,48 +177,54 @@ impl Group {
         self.flushes
     }
 
-    pub(super) fn due(&self, group: &GroupRef) -> Due {
-        if self.flushed { Due::GroupInterval(group.clone()) } else { Due::GroupWait(group.clone()) }
+    pub(super) fn due(&self, number: GroupNumber) -> Due {
+        if self.flushed { Due::GroupInterval(number) } else { Due::GroupWait(number) }
     }
 }
 
 impl Engine {
+    /// What happens with the alerts of a group.
+    pub(super) fn options_of(&self, group: &Group) -> &RouteOptions {
+        &self.tree.node(group.node()).options
+    }
+
     pub(super) fn group_key(&self, group: &GroupRef) -> GroupKey {
         GroupKey { route: Arc::clone(&self.tree.node(group.node).id), labels: group.labels.clone() }
     }
 
     /// Writes the group's timer down.
-    pub(super) fn record_timer(&self, reference: &GroupRef, step: &mut Step) {
-        let key = RecordKey::Group(self.group_key(reference));
-        if let Some(group) = self.groups.get(reference) {
+    pub(super) fn record_timer(&self, number: GroupNumber, step: &mut Step) {
+        if let Some(group) = self.groups.get(number) {
+            let key = RecordKey::Group(self.group_key(&group.reference));
             step.records.push(Record::Put(key, RecordValue::Group(group.timer())));
         }
     }
 
     /// Moves the group's next flush and arms the timer.
-    pub(super) fn arm(&mut self, reference: &GroupRef, at: Timestamp) {
-        if let Some(group) = self.groups.get_mut(reference) {
-            self.schedule.remove(group.next_flush, group.due(reference));
+    pub(super) fn arm(&mut self, number: GroupNumber, at: Timestamp) {
+        if let Some(group) = self.groups.get_mut(number) {
+            self.schedule.remove(group.next_flush, group.due(number));
             group.next_flush = at;
-            self.schedule.add(at, group.due(reference));
+            self.schedule.add(at, group.due(number));
         }
     }
 
     /// Forgets a group with its timer and its deliveries.
-    pub(super) fn destroy(&mut self, reference: &GroupRef, step: &mut Step) {
-        self.resting.remove(reference);
-        if let Some(group) = self.groups.remove(reference) {
-            self.schedule.remove(group.next_flush, group.due(reference));
-            if let Some(flush) = group.flush {
-                self.forget_sends(reference, &flush);
+    pub(super) fn destroy(&mut self, number: GroupNumber, step: &mut Step) {
+        self.resting.remove(&number);
+        if let Some(group) = self.groups.remove(number) {
+            self.schedule.remove(group.next_flush, group.due(number));
+            if let Some(flush) = &group.flush {
+                self.forget_sends(number, flush);
             }
-            step.records.push(Record::Forget(RecordKey::Group(self.group_key(reference))));
+            let key = RecordKey::Group(self.group_key(&group.reference));
+            step.records.push(Record::Forget(key));
         }
     }
 
-    pub(super) fn forget_sends(&mut self, reference: &GroupRef, flush: &Flush) {
+    pub(super) fn forget_sends(&mut self, number: GroupNumber, flush: &Flush) {
         for (&integration, send) in &flush.sends {
-            self.unschedule(reference, integration, send.state);
+            self.unschedule(number, integration, send.state);
         }
         for id in flush.sends.values().flat_map(|send| &send.attempts) {
             self.deliveries.remove(id);
@@ -153,10 +234,10 @@ impl Engine {
     /// Takes a send that has its final word out of the group's flush.
     pub(super) fn take_send(
         &mut self,
-        reference: &GroupRef,
+        number: GroupNumber,
         integration: usize,
     ) -> Option<Dispatch> {
-        let flush = self.groups.get_mut(reference)?.flush.as_mut()?;
+        let flush = self.groups.get_mut(number)?.flush.as_mut()?;
         let send = flush.sends.remove(&integration)?;
         for id in &send.attempts {
             self.deliveries.remove(id);
@@ -166,7 +247,7 @@ impl Engine {
 
     pub(super) fn unschedule(
         &mut self,
-        group: &GroupRef,
+        number: GroupNumber,
         integration: usize,
         state: DispatchState,
     ) {
@@ -175,7 +256,7 @@ impl Engine {
                 self.schedule.remove(overdue, Due::DeliveryOverdue(id));
             }
             DispatchState::Waiting { until } => {
-                self.schedule.remove(until, Due::Retry(group.clone(), integration));
+                self.schedule.remove(until, Due::Retry(number, integration));
             }
         }
     }

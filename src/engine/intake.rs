@@ -10,7 +10,7 @@ use crate::route::group::first_flush;
 use crate::silence::SilenceCommand;
 use crate::time::Timestamp;
 
-use super::groups::{Group, GroupRef};
+use super::groups::{Group, GroupNumber, GroupRef};
 use super::{Effect, Engine, EventKind, Record, RecordKey, RecordValue, Step};
 
 impl Engine {
@@ -58,41 +58,42 @@ impl Engine {
             let labels = self.tree.node(node).group_labels(&alert.labels);
             let wait = self.tree.node(node).options.group_wait;
             let flush_at = first_flush(now, alert, wait);
-            let reference = GroupRef { node, labels };
-            self.join(&reference, fingerprint, alert, flush_at, step);
-            self.keep_origin(&reference, (fingerprint, &alert.labels), step);
+            let number = self.join(GroupRef { node, labels }, fingerprint, alert, flush_at, step);
+            self.keep_origin(number, (fingerprint, &alert.labels), step);
         }
     }
 
-    /// Puts an alert into a group; one that is not there yet is made, and flushed first at
+    /// Puts an alert into a group, whose number it gives; one that is not there yet is made, and flushed first at
     /// `flush_at`, or when dispatching begins.
     pub(super) fn join(
         &mut self,
-        reference: &GroupRef,
+        reference: GroupRef,
         fingerprint: Fingerprint,
         alert: &Arc<Alert>,
         flush_at: Timestamp,
         step: &mut Step,
-    ) {
-        if let Some(group) = self.groups.get_mut(reference) {
+    ) -> GroupNumber {
+        let known = self.groups.number_of(&reference);
+        if let Some((number, group)) = known.and_then(|it| Some((it, self.groups.get_mut(it)?))) {
             let is_news = alert.ends_at < group.next_flush || !group.content.contains(fingerprint);
             Arc::make_mut(&mut group.content).put(fingerprint, Arc::clone(alert));
             if is_news {
-                self.wake_up(self.now, reference);
+                self.wake_up(self.now, number);
             }
-            self.note_grouped(reference, alert, step);
-            return;
+            self.note_grouped(number, alert, step);
+            return number;
         }
         let group = self.new_group(reference, fingerprint, alert);
-        self.groups.insert(reference.clone(), group);
-        self.arm(reference, flush_at.max(self.upkeep().dispatch_from));
-        self.record_timer(reference, step);
-        self.note_grouped(reference, alert, step);
+        let number = self.groups.add(group);
+        self.arm(number, flush_at.max(self.upkeep().dispatch_from));
+        self.record_timer(number, step);
+        self.note_grouped(number, alert, step);
+        number
     }
 
     fn new_group(
         &mut self,
-        reference: &GroupRef,
+        reference: GroupRef,
         fingerprint: Fingerprint,
         alert: &Arc<Alert>,
     ) -> Group {
@@ -103,6 +104,7 @@ impl Engine {
         Group {
             content: Arc::new(content),
             key: self.tree.node(reference.node).group_key(&reference.labels),
+            reference,
             next_flush: Timestamp::MAX,
             flushed: false,
             late: false,

@@ -59,7 +59,7 @@ use crate::time::{Span, Timestamp};
 use crate::trace::TraceContext;
 
 use evaluate::RuleGroup;
-use groups::{Group, GroupRef};
+use groups::{GroupNumber, Groups};
 use restore::Restored;
 use schedule::{Due, Schedule};
 
@@ -84,13 +84,13 @@ pub struct Engine {
     inhibitor: Arc<Inhibitor>,
     silences: Arc<Silences>,
     log: Log,
-    groups: BTreeMap<GroupRef, Group>,
+    groups: Groups,
     /// Those whose next slots go by without a flush.
-    resting: BTreeSet<GroupRef>,
+    resting: BTreeSet<GroupNumber>,
     /// The moment at which evaluations were started last: their outcome belongs before what else
     /// is due at it.
     evaluated_at: Option<Timestamp>,
-    deliveries: BTreeMap<DeliveryId, (GroupRef, usize)>,
+    deliveries: BTreeMap<DeliveryId, (GroupNumber, usize)>,
     next_delivery: u64,
     rule_groups: BTreeMap<GroupId, RuleGroup>,
     ending: Vec<ending::Ending>,
@@ -152,8 +152,8 @@ impl Engine {
                 Due::EvaluationOverdue(id) => self.give_up_evaluation(&id),
                 Due::EndSeries => self.mark_ended(now, step),
                 Due::DeliveryOverdue(id) => self.give_up_delivery(now, id, step),
-                Due::Retry(group, integration) => self.attempt(now, &group, integration, step),
-                Due::GroupWait(group) | Due::GroupInterval(group) => self.flush(now, &group, step),
+                Due::Retry(group, integration) => self.attempt(now, group, integration, step),
+                Due::GroupWait(group) | Due::GroupInterval(group) => self.flush(now, group, step),
                 Due::Maintenance => self.maintain(now, step),
                 Due::Collection => self.collect(now, step),
             }

@@ -20,56 +20,56 @@ use crate::time::{Span, Timestamp};
 
 use super::Engine;
 use super::flush::log_key;
-use super::groups::GroupRef;
+use super::groups::GroupNumber;
 
 impl Engine {
     /// Moves the group's next flush to the first slot at which it can have something to say.
-    pub(super) fn rest(&mut self, now: Timestamp, reference: &GroupRef) {
-        let Some(until) = self.quiet_until(now, reference) else { return };
-        let interval = self.tree.node(reference.node).options.group_interval;
-        let Some(next) = self.groups.get(reference).map(|group| group.next_flush) else { return };
+    pub(super) fn rest(&mut self, now: Timestamp, number: GroupNumber) {
+        let Some(until) = self.quiet_until(now, number) else { return };
+        let Some(group) = self.groups.get(number) else { return };
+        let (interval, next) = (self.options_of(group).group_interval, group.next_flush);
         if interval <= Span::ZERO || until <= next {
             return;
         }
         let slots = ((until - next).millis() - 1) / interval.millis() + 1;
-        self.arm(reference, next + interval.times(slots));
-        self.resting.insert(reference.clone());
-        if let Some(group) = self.groups.get_mut(reference) {
+        self.arm(number, next + interval.times(slots));
+        self.resting.insert(number);
+        if let Some(group) = self.groups.get_mut(number) {
             group.rests_from = Some(next);
         }
     }
 
     /// Wakes a group up for its next slot, if it rests.
-    pub(super) fn wake_up(&mut self, now: Timestamp, reference: &GroupRef) {
-        if self.resting.remove(reference) {
-            self.return_to_slots(now, reference);
+    pub(super) fn wake_up(&mut self, now: Timestamp, number: GroupNumber) {
+        if self.resting.remove(&number) {
+            self.return_to_slots(now, number);
         }
     }
 
     /// Wakes all groups up: something happened that is not about one of them.
     pub(super) fn wake_all_up(&mut self, now: Timestamp) {
-        for reference in std::mem::take(&mut self.resting) {
-            self.return_to_slots(now, &reference);
+        for number in std::mem::take(&mut self.resting) {
+            self.return_to_slots(now, number);
         }
     }
 
-    fn return_to_slots(&mut self, now: Timestamp, reference: &GroupRef) {
-        let interval = self.tree.node(reference.node).options.group_interval;
-        if let Some(group) = self.groups.get(reference) {
+    fn return_to_slots(&mut self, now: Timestamp, number: GroupNumber) {
+        if let Some(group) = self.groups.get(number) {
+            let interval = self.options_of(group).group_interval;
             // a slot of this very moment is not over while evaluations of it may come back
             let after = match self.evaluated_at {
                 Some(at) if at == now => now - Span::from_millis(1),
                 _ => now,
             };
-            self.arm(reference, next_slot(after, group.next_flush, interval));
+            self.arm(number, next_slot(after, group.next_flush, interval));
         }
     }
 
     /// Until when the group has surely nothing to say if nothing happens; nothing when that is
     /// not known.
-    fn quiet_until(&self, now: Timestamp, reference: &GroupRef) -> Option<Timestamp> {
-        let options = &self.tree.node(reference.node).options;
-        let group = self.groups.get(reference)?;
+    fn quiet_until(&self, now: Timestamp, number: GroupNumber) -> Option<Timestamp> {
+        let group = self.groups.get(number)?;
+        let options = self.options_of(group);
         if depends_on_time(options) || !group.suppressed.is_empty() || group.flush.is_some() {
             return None;
         }

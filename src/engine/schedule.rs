@@ -7,7 +7,7 @@ use crate::rules::GroupId;
 use crate::time::Timestamp;
 
 use super::effect::{Wake, WakeReason};
-use super::groups::GroupRef;
+use super::groups::GroupNumber;
 
 /// Something that is due at a moment. What is due at one moment happens in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,9 +16,9 @@ pub(super) enum Due {
     EvaluationOverdue(GroupId),
     EndSeries,
     DeliveryOverdue(DeliveryId),
-    Retry(GroupRef, usize),
-    GroupWait(GroupRef),
-    GroupInterval(GroupRef),
+    Retry(GroupNumber, usize),
+    GroupWait(GroupNumber),
+    GroupInterval(GroupNumber),
     Maintenance,
     Collection,
 }

@@ -7,7 +7,7 @@ use crate::label::{Fingerprint, Labels};
 use crate::route::{NodeId, RouteOptions};
 use crate::time::Timestamp;
 
-use super::groups::GroupRef;
+use super::groups::GroupNumber;
 use super::{Decision, DecisionKind, Engine, Notification, Step, Suppression};
 
 impl Engine {
@@ -38,7 +38,7 @@ impl Engine {
     pub(super) fn note_suppressions(
         &mut self,
         now: Timestamp,
-        reference: &GroupRef,
+        number: GroupNumber,
         current: BTreeMap<Fingerprint, (Labels, Suppression)>,
         step: &mut Step,
     ) {
@@ -47,9 +47,9 @@ impl Engine {
             if notes {
                 self.note_muted(alert, cause, step);
             }
-            self.suppress_origin(reference, *fingerprint, (alert, cause), step);
+            self.suppress_origin(number, *fingerprint, (alert, cause), step);
         }
-        let Some(group) = self.groups.get_mut(reference) else { return };
+        let Some(group) = self.groups.get_mut(number) else { return };
         let key = Arc::clone(&group.key);
         let previous = std::mem::replace(&mut group.suppressed, current.clone());
         let holds = |fingerprint: &Fingerprint| group.content.contains(*fingerprint);
@@ -66,7 +66,7 @@ impl Engine {
                 cause: cause.clone(),
             })
             .collect();
-        let receiver = Arc::clone(&self.tree.node(reference.node).options.receiver);
+        let receiver = Arc::clone(&self.tree.node(group.node()).options.receiver);
         for verdict in released.into_iter().chain(suppressed) {
             if let DecisionKind::Suppressed { cause, .. } = &verdict {
                 *self.totals.suppressed.entry(cause.text()).or_default() += 1;

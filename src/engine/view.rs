@@ -165,7 +165,9 @@ impl View {
 
     /// All groups that hold an alert that fires; with [`Extent::Groups`] only.
     pub fn groups(&self, now: Timestamp) -> impl Iterator<Item = GroupView> {
-        let views = self.groups.iter().map(move |group| self.group(now, group));
+        let mut ordered: Vec<_> = self.groups.iter().collect();
+        ordered.sort_by(|a, b| a.reference.cmp(&b.reference));
+        let views = ordered.into_iter().map(move |group| self.group(now, group));
         views.filter(|view| !view.alerts.is_empty())
     }
 
@@ -240,8 +242,8 @@ impl Engine {
 
     /// What there is to see of alerts now.
     pub fn view(&self, extent: Extent) -> View {
-        let shape = |(reference, group): (&GroupRef, &Group)| GroupShape {
-            reference: reference.clone(),
+        let shape = |group: &Group| GroupShape {
+            reference: group.reference.clone(),
             key: Arc::clone(&group.key),
             route_labels: group.route_labels.clone(),
             next_flush: group.next_flush,
@@ -255,7 +257,7 @@ impl Engine {
             silences: Arc::clone(&self.silences),
             groups: match extent {
                 Extent::Alerts => Vec::new(),
-                Extent::Groups => self.groups.iter().map(shape).collect(),
+                Extent::Groups => self.groups.values().map(shape).collect(),
             },
         }
     }
