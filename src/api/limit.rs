@@ -17,6 +17,7 @@ use crate::time::duration::format_go;
 use super::State;
 use super::counters::Counters;
 use super::elsewhere::plain;
+use super::ending::at_end;
 
 /// The limits of a server.
 #[derive(Clone)]
@@ -85,7 +86,7 @@ pub(super) async fn limit(
         return in_time(&limit, request, next).await;
     }
     let permit = match &limit.permits {
-        Some(permits) => match permits.try_acquire() {
+        Some(permits) => match Arc::clone(permits).try_acquire_owned() {
             Ok(permit) => Some(permit),
             Err(_) => return too_many(&limit),
         },
@@ -93,8 +94,7 @@ pub(super) async fn limit(
     };
     let under_way = UnderWay::new(&limit.counters);
     let response = in_time(&limit, request, next).await;
-    drop((under_way, permit));
-    response
+    at_end(response, |_| drop((under_way, permit)))
 }
 
 async fn in_time(limit: &Limit, request: Request, next: Next) -> Response {

@@ -5,6 +5,7 @@ mod alertmanager;
 mod audit;
 mod counters;
 mod elsewhere;
+mod ending;
 mod lifecycle;
 mod limit;
 pub mod listener;

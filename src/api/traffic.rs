@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::body::HttpBody;
 use axum::extract::{self, MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::State;
+use super::ending::at_end;
 
 /// Upper bounds of the buckets of [`Durations`], in seconds.
 /// (Source: the default buckets of Prometheus' client libraries.)
@@ -118,9 +118,10 @@ pub(super) async fn count(
     let begun = Instant::now();
     let response = next.run(request).await;
     let code = response.status().as_u16();
-    let bytes = response.body().size_hint().lower();
-    state.counters.traffic().add(Kind { handler, method, code }, begun.elapsed(), bytes);
-    response
+    at_end(response, move |bytes| {
+        let kind = Kind { handler, method, code };
+        state.counters.traffic().add(kind, begun.elapsed(), bytes);
+    })
 }
 
 fn lower_case(method: &Method) -> &'static str {

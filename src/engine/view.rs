@@ -44,45 +44,31 @@ pub struct Totals {
     pub rule_durations: Durations,
 }
 
-/// What keeps an alert quiet now.
+/// What keeps an alert quiet now, time intervals aside.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlertStatus {
     /// The alert that inhibits it.
-    pub inhibited_by: Vec<Fingerprint>,
+    pub inhibited_by: Option<Fingerprint>,
     /// The silences that match it, sorted.
     pub silenced_by: Vec<Arc<str>>,
-    /// The time intervals that keep its group quiet; only in group views.
-    pub muted_by: Vec<Arc<str>>,
-}
-
-/// An alert with its status.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AlertView {
-    /// Its identity in short.
-    pub fingerprint: Fingerprint,
-    /// The alert.
-    pub alert: Arc<Alert>,
-    /// Who would be told, in routing order; a receiver may stand there twice.
-    pub receivers: Vec<Arc<str>>,
-    /// What keeps it quiet.
-    pub status: AlertStatus,
 }
 
 /// An aggregation group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GroupView {
+#[derive(Clone, Debug)]
+pub struct GroupView<'a> {
     /// The labels it is grouped by.
-    pub labels: Labels,
+    pub labels: &'a Labels,
     /// Its key, `{}/{team="x"}:{alertname="y"}`.
-    pub key: Arc<str>,
+    pub key: &'a Arc<str>,
     /// Who is told.
-    pub receiver: Arc<str>,
+    pub receiver: &'a Arc<str>,
     /// The labels of its route, as of the last flush.
-    pub route_labels: Labels,
+    pub route_labels: &'a Labels,
     /// When it is flushed next.
     pub next_flush: Timestamp,
-    /// Its alerts, in the order of messages, those that are resolved left out.
-    pub alerts: Vec<AlertView>,
+    /// The time intervals that keep it quiet.
+    pub muted_by: Vec<Arc<str>>,
+    content: &'a AggregationGroup,
 }
 
 /// How much of the engine a view shows.
@@ -137,9 +123,20 @@ pub struct RuleGroupView {
 }
 
 impl AlertStatus {
-    /// Whether anything keeps it quiet.
-    pub fn is_suppressed(&self) -> bool {
-        !(self.inhibited_by.is_empty() && self.silenced_by.is_empty() && self.muted_by.is_empty())
+    /// Whether nothing keeps it quiet.
+    pub fn is_active(&self) -> bool {
+        self.inhibited_by.is_none() && self.silenced_by.is_empty()
+    }
+}
+
+impl<'a> GroupView<'a> {
+    /// Its alerts that fire and are wanted, in the order of messages.
+    pub fn alerts(
+        &self,
+        now: Timestamp,
+        mut wanted: impl FnMut(&Alert) -> bool,
+    ) -> Vec<(Fingerprint, &'a Arc<Alert>)> {
+        self.content.sorted_where(|alert| alert.ends_at >= now && wanted(alert))
     }
 }
 
@@ -158,17 +155,28 @@ impl Totals {
 
 impl View {
     /// All alerts that fire, by fingerprint.
-    pub fn alerts(&self, now: Timestamp) -> impl Iterator<Item = AlertView> {
-        let firing = self.alerts.iter().filter(move |(_, alert)| alert.ends_at >= now);
-        firing.map(move |(fingerprint, alert)| self.alert(now, fingerprint, alert, &[]))
+    pub fn alerts(&self, now: Timestamp) -> impl Iterator<Item = (Fingerprint, &Arc<Alert>)> {
+        self.alerts.iter().filter(move |(_, alert)| alert.ends_at >= now)
     }
 
-    /// All groups that hold an alert that fires; with [`Extent::Groups`] only.
-    pub fn groups(&self, now: Timestamp) -> impl Iterator<Item = GroupView> {
+    /// What keeps an alert quiet.
+    pub fn status(&self, now: Timestamp, alert: &Alert) -> AlertStatus {
+        AlertStatus {
+            inhibited_by: self.inhibitor.inhibits(now, &alert.labels).map(|by| by.source),
+            silenced_by: self.silences.matching(now, &alert.labels),
+        }
+    }
+
+    /// The routes that alerts end at.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// All groups by route and labels; with [`Extent::Groups`] only.
+    pub fn groups(&self, now: Timestamp) -> impl Iterator<Item = GroupView<'_>> {
         let mut ordered: Vec<_> = self.groups.iter().collect();
         ordered.sort_by(|a, b| a.reference.cmp(&b.reference));
-        let views = ordered.into_iter().map(move |group| self.group(now, group));
-        views.filter(|view| !view.alerts.is_empty())
+        ordered.into_iter().map(move |group| self.group(now, group))
     }
 
     /// How many groups hold an alert that fires; with [`Extent::Groups`] only.
@@ -179,15 +187,15 @@ impl View {
 
     /// How many alerts fire and are heard, and how many are silenced or inhibited.
     pub fn alert_counts(&self, now: Timestamp) -> (usize, usize) {
-        let firing = self.alerts.iter().filter(|(_, alert)| alert.ends_at >= now);
-        firing.fold((0, 0), |(active, suppressed), (_, alert)| {
-            let quiet = self.inhibitor.inhibits(now, &alert.labels).is_some()
-                || !self.silences.matching(now, &alert.labels).is_empty();
-            if quiet { (active, suppressed + 1) } else { (active + 1, suppressed) }
+        self.alerts(now).fold((0, 0), |(active, suppressed), (_, alert)| {
+            match self.status(now, alert).is_active() {
+                true => (active + 1, suppressed),
+                false => (active, suppressed + 1),
+            }
         })
     }
 
-    fn group(&self, now: Timestamp, group: &GroupShape) -> GroupView {
+    fn group<'a>(&'a self, now: Timestamp, group: &'a GroupShape) -> GroupView<'a> {
         let options = &self.tree.node(group.reference.node).options;
         let notification = self.setup.as_ref().map(|setup| &setup.notification);
         let suppression = notification.and_then(|it| interval_suppression(now, it, options));
@@ -197,39 +205,14 @@ impl View {
             }
             _ => Vec::new(),
         };
-        let firing = group.content.sorted().into_iter().filter(|(_, alert)| alert.ends_at >= now);
         GroupView {
-            labels: group.reference.labels.clone(),
-            key: Arc::clone(&group.key),
-            receiver: Arc::clone(&options.receiver),
-            route_labels: group.route_labels.clone(),
+            labels: &group.reference.labels,
+            key: &group.key,
+            receiver: &options.receiver,
+            route_labels: &group.route_labels,
             next_flush: group.next_flush,
-            alerts: firing
-                .map(|(fingerprint, alert)| self.alert(now, fingerprint, alert, &muted_by))
-                .collect(),
-        }
-    }
-
-    fn alert(
-        &self,
-        now: Timestamp,
-        fingerprint: Fingerprint,
-        alert: &Arc<Alert>,
-        muted_by: &[Arc<str>],
-    ) -> AlertView {
-        let inhibited_by = self.inhibitor.inhibits(now, &alert.labels).map(|by| by.source);
-        let nodes = self.tree.matching(&alert.labels).into_iter();
-        AlertView {
-            fingerprint,
-            alert: Arc::clone(alert),
-            receivers: nodes
-                .map(|node| Arc::clone(&self.tree.node(node).options.receiver))
-                .collect(),
-            status: AlertStatus {
-                inhibited_by: inhibited_by.into_iter().collect(),
-                silenced_by: self.silences.matching(now, &alert.labels),
-                muted_by: muted_by.to_vec(),
-            },
+            muted_by,
+            content: &group.content,
         }
     }
 }

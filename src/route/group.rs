@@ -61,10 +61,19 @@ impl AggregationGroup {
     /// The alerts in the order of messages: by `job`, then `instance` (alerts without the label
     /// last), then by label sets, smaller sets first.
     pub fn sorted(&self) -> Vec<(Fingerprint, &Arc<Alert>)> {
+        self.sorted_where(|_| true)
+    }
+
+    /// The alerts that are wanted, in the order of [`AggregationGroup::sorted`].
+    pub fn sorted_where(
+        &self,
+        mut wanted: impl FnMut(&Alert) -> bool,
+    ) -> Vec<(Fingerprint, &Arc<Alert>)> {
+        let alerts = self.alerts.iter().filter(|(_, alert)| wanted(alert));
         let mut alerts: Vec<_> =
-            self.alerts.iter().map(|(fingerprint, alert)| (*fingerprint, alert)).collect();
-        alerts.sort_by(|(_, a), (_, b)| message_order(&a.labels, &b.labels));
-        alerts
+            alerts.map(|(print, alert)| (Place::of(&alert.labels), (*print, alert))).collect();
+        alerts.sort_by(|(a, _), (b, _)| a.order(b));
+        alerts.into_iter().map(|(_, alert)| alert).collect()
     }
 
     /// What a flush sees now.
@@ -115,15 +124,33 @@ pub fn alert_data(now: Timestamp, fingerprint: Fingerprint, alert: &Alert) -> Al
     }
 }
 
-/// The order of alerts in messages and of groups' alerts in the API.
-pub fn message_order(a: &Labels, b: &Labels) -> Ordering {
-    let by = |name: &str| match (a.get(name), b.get(name)) {
+/// Where an alert stands in messages and among a group's alerts in the API.
+struct Place<'a> {
+    job: Option<&'a str>,
+    instance: Option<&'a str>,
+    labels: &'a Labels,
+}
+
+impl<'a> Place<'a> {
+    fn of(labels: &'a Labels) -> Place<'a> {
+        Place { job: labels.get("job"), instance: labels.get("instance"), labels }
+    }
+
+    fn order(&self, other: &Place<'_>) -> Ordering {
+        by_value(self.job, other.job)
+            .then_with(|| by_value(self.instance, other.instance))
+            .then_with(|| label_set_order(self.labels, other.labels))
+    }
+}
+
+/// By the value of a label; those that lack it come last.
+fn by_value(a: Option<&str>, b: Option<&str>) -> Ordering {
+    match (a, b) {
         (Some(a), Some(b)) => a.cmp(b),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
-    };
-    by("job").then_with(|| by("instance")).then_with(|| label_set_order(a, b))
+    }
 }
 
 /// Alertmanager's order of label sets: fewer labels first; then, at the first name of either in

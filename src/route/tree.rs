@@ -115,10 +115,21 @@ impl Tree {
     /// end. (Source: Alertmanager, `Route.Match`.)
     pub fn matching(&self, labels: &Labels) -> Vec<NodeId> {
         let mut found = Vec::new();
-        if !self.nodes.is_empty() {
-            self.collect(0, labels, &mut found);
-        }
+        self.find(labels, &mut found);
         found
+    }
+
+    /// As [`Tree::matching`], into a list whose room is used again.
+    pub fn find(&self, labels: &Labels, found: &mut Vec<NodeId>) {
+        found.clear();
+        if !self.nodes.is_empty() {
+            self.collect(0, labels, found);
+        }
+    }
+
+    /// Whether every alert ends at one route, however it looks.
+    pub fn ends_once(&self) -> bool {
+        !self.nodes.iter().any(|node| node.continues)
     }
 
     fn collect(&self, position: usize, labels: &Labels, found: &mut Vec<NodeId>) {

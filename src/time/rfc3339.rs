@@ -219,11 +219,38 @@ fn problem(text: &str) -> String {
 
 /// UTC with three fraction digits: `2006-01-02T15:04:05.000Z`.
 pub fn millis(at: Timestamp) -> String {
+    if let Some(text) = millis_bytes(at) {
+        return text.iter().copied().map(char::from).collect();
+    }
     let (mut text, millis) = to_seconds(at, 'T');
     text.push('.');
     push_padded(&mut text, millis, 3);
     text.push('Z');
     text
+}
+
+/// As [`millis`], for years of four digits; without an allocation.
+pub fn millis_bytes(at: Timestamp) -> Option<[u8; 24]> {
+    let (days, rest) = (at.millis().div_euclid(DAY_MILLIS), at.millis().rem_euclid(DAY_MILLIS));
+    let (year, month, day) = date_from_days(days);
+    let year = u32::try_from(year).ok().filter(|year| *year < 10_000)?;
+    let rest = rest as u32; // less than a day
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    for (place, number) in [
+        (0, year / 100),
+        (2, year % 100),
+        (5, u32::from(month)),
+        (8, u32::from(day)),
+        (11, rest / 3_600_000),
+        (14, rest / 60_000 % 60),
+        (17, rest / 1000 % 60),
+        (20, rest % 1000 / 10),
+    ] {
+        text[place] += (number / 10) as u8;
+        text[place + 1] += (number % 10) as u8;
+    }
+    text[22] += (rest % 10) as u8;
+    Some(text)
 }
 
 /// With three fraction digits and the offset it was written with: `2006-01-02T15:04:05.000+02:00`,

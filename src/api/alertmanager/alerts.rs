@@ -25,12 +25,25 @@ pub(in crate::api) async fn list(
     let receivers = receivers(&state).await?;
     let view = state.handle.view(Extent::Alerts).await?;
     let now = state.handle.now();
-    answer::written(move || {
-        let wanted = view.alerts(now).filter(|view| {
-            selection.takes(view) && selection.takes_one_of(&view.receivers, &receivers)
-        });
-        let wanted: Vec<_> = wanted.collect();
-        answer::list(wanted.iter().map(|view| AlertObject::new(view, &view.receivers)))
+    answer::list(move |output| {
+        let (mut routes, mut told) = (Vec::new(), Vec::new());
+        for (fingerprint, alert) in view.alerts(now).filter(|(_, one)| selection.takes(&one.labels))
+        {
+            let status = view.status(now, alert);
+            if !selection.takes_status(&status) {
+                continue;
+            }
+            view.tree().find(&alert.labels, &mut routes);
+            told.clear();
+            told.extend(routes.iter().map(|route| &view.tree().node(*route).options.receiver));
+            if selection.takes_one_of(&told, &receivers) {
+                let (receivers, muted_by) = (&told, &[]);
+                AlertObject { fingerprint, alert, receivers, status: &status, muted_by }
+                    .write(output.item());
+                output.hand_on()?;
+            }
+        }
+        Ok(())
     })
     .await
 }

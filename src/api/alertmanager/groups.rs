@@ -1,25 +1,28 @@
 //! `/api/v2/alerts/groups`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{self, Query};
 use axum::response::Response;
 
-use crate::engine::view::{AlertView, Extent, GroupView};
+use crate::alerts::Alert;
+use crate::engine::view::{AlertStatus, Extent, GroupView, View};
 use crate::label::Fingerprint;
 use crate::route::group::label_set_order;
+use crate::time::Timestamp;
 
 use super::super::State;
 use super::alerts::receivers;
-use super::answer;
-use super::dto::{AlertObject, GroupObject, Name, Pairs};
+use super::answer::{self, Left, Output};
+use super::dto::{self, AlertObject};
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::selection::{Receivers, Selection};
 
-/// Who is told of an alert, sorted; somebody whom two routes name stands there twice.
-type Told = BTreeMap<Fingerprint, Vec<Arc<str>>>;
+/// Who is told of alerts that several routes may take, sorted; somebody whom two routes name
+/// stands there twice.
+type Told<'a> = HashMap<Fingerprint, Vec<&'a Arc<str>>, foldhash::fast::FixedState>;
 
 /// The groups with an alert that fires and is wanted, by labels and receiver.
 pub(in crate::api) async fn list(
@@ -30,51 +33,96 @@ pub(in crate::api) async fn list(
     let receivers = receivers(&state).await?;
     let view = state.handle.view(Extent::Groups).await?;
     let now = state.handle.now();
-    answer::written(move || {
-        let groups = wanted(view.groups(now).collect(), &selection, &receivers);
-        let told = told(&groups);
-        let shown = groups.iter().filter(|group| selection.muted || !is_muted(group));
-        answer::list(shown.map(|group| object(group, &told)))
+    answer::list(move |output| {
+        let list = List { view: &view, now, selection: &selection };
+        list.write(&receivers, output)
     })
     .await
 }
 
-fn wanted(
-    mut groups: Vec<GroupView>,
-    selection: &Selection,
-    receivers: &Receivers,
-) -> Vec<GroupView> {
-    groups.retain_mut(|group| {
-        group.alerts.retain(|view| selection.takes(view));
-        !group.alerts.is_empty() && selection.takes_receiver(&group.receiver, receivers)
-    });
-    groups.sort_by(|a, b| {
-        label_set_order(&a.labels, &b.labels).then_with(|| a.receiver.cmp(&b.receiver))
-    });
-    groups
+/// What is listed.
+struct List<'a> {
+    view: &'a View,
+    now: Timestamp,
+    selection: &'a Selection,
 }
 
-fn told(groups: &[GroupView]) -> Told {
-    let mut told = Told::new();
-    for group in groups {
-        for view in &group.alerts {
-            told.entry(view.fingerprint).or_default().push(Arc::clone(&group.receiver));
+/// An alert that is shown.
+struct Wanted<'a> {
+    fingerprint: Fingerprint,
+    alert: &'a Alert,
+    status: AlertStatus,
+}
+
+impl<'a> List<'a> {
+    fn write(&self, receivers: &Receivers, output: &mut Output) -> Result<(), Left> {
+        let groups = self.groups(receivers);
+        let told = if self.view.tree().ends_once() { None } else { Some(self.told(&groups)) };
+        for group in groups.iter().filter(|group| self.selection.muted || group.muted_by.is_empty())
+        {
+            self.write_group(group, told.as_ref(), output)?;
         }
+        Ok(())
     }
-    told.values_mut().for_each(|names| names.sort());
-    told
-}
 
-fn is_muted(group: &GroupView) -> bool {
-    group.alerts.iter().any(|view| !view.status.muted_by.is_empty())
-}
+    /// The groups in their order.
+    fn groups(&self, receivers: &Receivers) -> Vec<GroupView<'a>> {
+        let mut groups: Vec<_> = self
+            .view
+            .groups(self.now)
+            .filter(|group| self.selection.takes_receiver(group.receiver, receivers))
+            .collect();
+        groups.sort_by(|a, b| {
+            label_set_order(a.labels, b.labels).then_with(|| a.receiver.cmp(b.receiver))
+        });
+        groups
+    }
 
-fn object<'a>(group: &'a GroupView, told: &'a Told) -> GroupObject<'a> {
-    let receivers = |view: &AlertView| told.get(&view.fingerprint).map_or(&[][..], Vec::as_slice);
-    GroupObject {
-        alerts: group.alerts.iter().map(|view| AlertObject::new(view, receivers(view))).collect(),
-        labels: Pairs(&group.labels),
-        receiver: Name { name: &group.receiver },
-        route_labels: Pairs(&group.route_labels),
+    fn wanted(&self, group: &GroupView<'a>) -> Vec<Wanted<'a>> {
+        let alerts = group.alerts(self.now, |alert| self.selection.takes(&alert.labels));
+        let wanted = alerts.into_iter().map(|(fingerprint, alert)| Wanted {
+            fingerprint,
+            alert,
+            status: self.view.status(self.now, alert),
+        });
+        wanted.filter(|wanted| self.selection.takes_status(&wanted.status)).collect()
+    }
+
+    fn told(&self, groups: &[GroupView<'a>]) -> Told<'a> {
+        let mut told = Told::default();
+        for group in groups {
+            for Wanted { fingerprint, .. } in self.wanted(group) {
+                told.entry(fingerprint).or_default().push(group.receiver);
+            }
+        }
+        // order: each list is sorted by itself
+        told.values_mut().for_each(|names| names.sort());
+        told
+    }
+
+    fn write_group(
+        &self,
+        group: &GroupView<'a>,
+        told: Option<&Told<'a>>,
+        output: &mut Output,
+    ) -> Result<(), Left> {
+        let wanted = self.wanted(group);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        dto::begin_group(output.item());
+        let only = [group.receiver];
+        for (number, Wanted { fingerprint, alert, status }) in wanted.iter().enumerate() {
+            if number > 0 {
+                output.bytes().push(b',');
+            }
+            let known = told.and_then(|told| told.get(fingerprint));
+            let receivers = known.map_or(&only[..], Vec::as_slice);
+            let (fingerprint, muted_by) = (*fingerprint, &group.muted_by);
+            AlertObject { fingerprint, alert, receivers, status, muted_by }.write(output.bytes());
+            output.hand_on()?;
+        }
+        dto::end_group(output.bytes(), group.labels, group.receiver, group.route_labels);
+        output.hand_on()
     }
 }

@@ -12,6 +12,7 @@ mod body;
 pub(super) mod conduct;
 mod dto;
 pub(super) mod groups;
+mod json;
 pub(super) mod openapi;
 mod parameters;
 mod posted;

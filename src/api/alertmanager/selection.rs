@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::view::{AlertStatus, AlertView};
+use crate::engine::view::AlertStatus;
 use crate::label::matcher::Mode;
 use crate::label::pattern::Dialect;
 use crate::label::{Labels, Matcher, Pattern};
@@ -51,15 +51,17 @@ impl Selection {
         })
     }
 
-    /// Whether an alert is wanted, by itself and by what keeps it quiet; time intervals do not
+    /// Whether an alert with these labels is wanted, whatever keeps it quiet.
+    pub(super) fn takes(&self, labels: &Labels) -> bool {
+        all_match(&self.filter, labels)
+    }
+
+    /// Whether what keeps an alert quiet is no reason not to show it; time intervals do not
     /// count here.
-    pub(super) fn takes(&self, view: &AlertView) -> bool {
-        let AlertStatus { inhibited_by, silenced_by, .. } = &view.status;
-        let is_active = inhibited_by.is_empty() && silenced_by.is_empty();
-        (self.active || !is_active)
-            && (self.silenced || silenced_by.is_empty())
-            && (self.inhibited || inhibited_by.is_empty())
-            && all_match(&self.filter, &view.alert.labels)
+    pub(super) fn takes_status(&self, status: &AlertStatus) -> bool {
+        (self.active || !status.is_active())
+            && (self.silenced || status.silenced_by.is_empty())
+            && (self.inhibited || status.inhibited_by.is_none())
     }
 
     /// Whether a receiver is wanted.
@@ -73,7 +75,7 @@ impl Selection {
     }
 
     /// Whether one of an alert's receivers is wanted.
-    pub(super) fn takes_one_of(&self, names: &[Arc<str>], receivers: &Receivers) -> bool {
+    pub(super) fn takes_one_of(&self, names: &[&Arc<str>], receivers: &Receivers) -> bool {
         let any = self.receiver.is_none() && self.receiver_matchers.is_empty();
         any || names.iter().any(|name| self.takes_receiver(name, receivers))
     }

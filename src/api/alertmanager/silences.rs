@@ -15,12 +15,11 @@ use crate::time::Timestamp;
 use super::super::State;
 use super::super::audit::Asking;
 use super::super::surface::SilenceLog;
-use super::answer;
 use super::body::{self, Body};
-use super::dto::{SilenceId, SilenceObject};
 use super::parameters::Parameters;
 use super::posted::RawSilence;
 use super::refusal::Refusal;
+use super::{answer, dto};
 
 /// The silences: those in force by their end, those to come by their start, those that are over
 /// by their end backwards.
@@ -38,10 +37,14 @@ pub(in crate::api) async fn list(
     state.counters.add_silence_query();
     let mut silences = state.handle.silences().await?;
     let now = state.handle.now();
-    answer::written(move || {
+    answer::list(move |output| {
         silences.retain(|silence| wished(silence.state(now)) && has_all(silence, &filter));
         silences.sort_by_cached_key(|silence| place(silence, now));
-        answer::list(silences.iter().map(|silence| SilenceObject::new(silence, now)))
+        for silence in &silences {
+            dto::silence(output.item(), silence, now);
+            output.hand_on()?;
+        }
+        Ok(())
     })
     .await
 }
@@ -82,7 +85,7 @@ pub(in crate::api) async fn set(
     match answer? {
         Ok(id) => {
             log(&state, if changes { "silence changed" } else { "silence made" }, &id).await;
-            answer::one(&SilenceId { id: &id })
+            Ok(answer::written(|out| dto::silence_id(out, &id)))
         }
         Err(error @ SilenceError::NotFound) => {
             Err(Refusal::Said(StatusCode::NOT_FOUND, error.to_string()))
@@ -121,7 +124,8 @@ pub(in crate::api) async fn show(
 ) -> Result<Response, Refusal> {
     state.counters.add_silence_query();
     let silence = state.handle.silence_of(known_form(id)?).await?.ok_or(Refusal::Absent)?;
-    answer::one(&SilenceObject::new(&silence, state.handle.now()))
+    let now = state.handle.now();
+    Ok(answer::written(|out| dto::silence(out, &silence, now)))
 }
 
 /// Ends a silence; one that is over stays over.

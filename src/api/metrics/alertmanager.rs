@@ -7,7 +7,6 @@ use std::sync::Arc;
 use md5::{Digest, Md5};
 
 use crate::engine::Notification;
-use crate::engine::view::GroupView;
 use crate::route::Route;
 
 use super::super::alertmanager::VERSION;
@@ -63,13 +62,16 @@ fn states(page: &mut Page, facts: &Facts) {
         return by_state(&mut family, &[], active, suppressed);
     }
     let mut groups: BTreeMap<_, (usize, usize)> = BTreeMap::new();
-    for GroupView { key, alerts, .. } in facts.view.groups(facts.now) {
-        let suppressed = alerts.iter().filter(|one| one.status.is_suppressed()).count();
-        let counts = groups.entry(key).or_default();
-        *counts = (counts.0 + alerts.len() - suppressed, counts.1 + suppressed);
+    for group in facts.view.groups(facts.now) {
+        for (_, alert) in group.alerts(facts.now, |_| true) {
+            let is_active =
+                group.muted_by.is_empty() && facts.view.status(facts.now, alert).is_active();
+            let (active, suppressed) = groups.entry(group.key).or_default();
+            *if is_active { active } else { suppressed } += 1;
+        }
     }
     for (key, (active, suppressed)) in groups {
-        by_state(&mut family, &[("group_key", &key)], active, suppressed);
+        by_state(&mut family, &[("group_key", key)], active, suppressed);
     }
 }
 
