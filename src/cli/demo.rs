@@ -147,6 +147,7 @@ fn service(address: SocketAddr) -> Service {
             retention: Span::from_mins(5 * 24 * 60),
             sources: Default::default(),
             outward: Default::default(),
+            recording: Default::default(),
         },
         reloading: Reloading::BuiltIn,
         sources: Vec::new(),

@@ -34,7 +34,7 @@ pub(super) fn enable(name: &str, features: &mut Features, options: &mut Options)
             "--enable-feature={name}: unknown; there are promql-experimental-functions, \
              promql-duration-expr, promql-extended-range-selectors, promql-binop-fill-modifiers, \
              promql-delayed-name-removal, use-start-timestamps and type-and-unit-labels; of a \
-             server classic-mode and utf8-strict-mode too"
+             server classic-mode, utf8-strict-mode and event-recorder too"
         ),
     }
     Ok(())

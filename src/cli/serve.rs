@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{ArgAction, Args};
 
 use crate::drivers::live::Transport;
-use crate::drivers::load::{EVALUATION_INTERVAL, ExpandEnvironment, Plan, Sending};
+use crate::drivers::load::{EVALUATION_INTERVAL, ExpandEnvironment, Plan, Recording, Sending};
 use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::receivers::{Sender, dry_run};
@@ -69,8 +69,8 @@ pub(super) struct Arguments {
     /// Expand ${VAR}, ${VAR:-default} and ${file:/path} in the configuration.
     #[arg(long = "config.expand-env", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     expand_env: bool,
-    /// Experimental features by Prometheus' names, and classic-mode or utf8-strict-mode for
-    /// matchers, separated by commas.
+    /// Experimental features by Prometheus' names, classic-mode or utf8-strict-mode for matchers,
+    /// and event-recorder, separated by commas.
     #[arg(long = "enable-feature", value_name = "NAMES", value_delimiter = ',')]
     features: Vec<String>,
     #[command(flatten)]
@@ -90,6 +90,9 @@ pub(super) struct Arguments {
     log_format: Format,
 }
 
+/// Alertmanager's feature among Prometheus'.
+const EVENT_RECORDER: &str = "event-recorder";
+
 /// Serves until told to stop.
 pub(super) fn run(arguments: Arguments) -> Result<ExitStatus> {
     logging::start(arguments.log_level, arguments.log_format);
@@ -102,8 +105,11 @@ impl Arguments {
         let (mut features, mut mode) = (Features::default(), Mode::default());
         let mut options =
             self.query.options(self.evaluation_interval.unwrap_or(EVALUATION_INTERVAL));
+        let mut recording = Recording::Off;
         for name in &self.features {
-            if !super::features::choose(name, &mut mode)? {
+            if name == EVENT_RECORDER {
+                recording = Recording::On;
+            } else if !super::features::choose(name, &mut mode)? {
                 super::features::enable(name, &mut features, &mut options)?;
             }
         }
@@ -128,6 +134,7 @@ impl Arguments {
                 retention: self.retention,
                 upkeep: self.upkeep.upkeep(),
                 sources: super::source_arguments::names(&sources),
+                recording,
             },
             reloading: Reloading::FromFiles,
             sources,

@@ -62,6 +62,18 @@ pub struct Plan {
     pub sources: GroupSources,
     /// Where alerts and samples are sent on to.
     pub outward: Outward,
+    /// Whether events are recorded as the Alertmanager configuration says.
+    pub recording: Recording,
+}
+
+/// Whether events are recorded. (Source: Alertmanager, `--enable-feature=event-recorder`.)
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Recording {
+    /// They are not, whatever the configuration says.
+    #[default]
+    Off,
+    /// They are.
+    On,
 }
 
 /// Whether `${VAR}` is expanded.
@@ -123,6 +135,9 @@ pub enum LoadError {
 /// nothing.
 const SILENT: &str = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
 
+/// What is said of an `event_recorder` that is not wanted.
+const NOT_RECORDED: &str = "event_recorder has no effect without --enable-feature=event-recorder";
+
 /// What that configuration is called in messages.
 const BUILT_IN: &str = "built-in configuration";
 
@@ -179,7 +194,17 @@ fn notification(
             templates.push((path.display().to_string(), read(&path)?));
         }
     }
-    let notification = raw.compile(&templates).map_err(LoadError::Content)?;
+    let mut notification = raw.compile(&templates).map_err(LoadError::Content)?;
+    match plan.recording {
+        Recording::Off if notification.events.take().is_some() => {
+            warnings.push(NOT_RECORDED.to_owned())
+        }
+        Recording::Off => {}
+        Recording::On => match raw.unsupported_events() {
+            Some(errors) => return Err(LoadError::Content(errors)),
+            None => {}
+        },
+    }
     Ok((notification, refused))
 }
 
@@ -308,6 +333,7 @@ mod tests {
             upkeep: Upkeep::default(),
             sources: GroupSources::None,
             outward: Outward::default(),
+            recording: Recording::Off,
         }
     }
 

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::api::{MetricLabels, Presence};
 use crate::cli::features::choose;
+use crate::drivers::load::Recording;
 use crate::label::matcher::Mode;
 
 /// What the names come to.
@@ -11,6 +12,8 @@ use crate::label::matcher::Mode;
 pub(super) struct Features {
     /// How matchers and label names are read.
     pub(super) mode: Mode,
+    /// Whether events are recorded.
+    pub(super) recording: Recording,
     /// Which labels metrics have.
     pub(super) labels: MetricLabels,
     /// What is worth saying, one line each.
@@ -43,7 +46,10 @@ impl Features {
                     _ => "UTF-8 strict mode enabled: matchers are read by its rules only",
                 },
                 "auto-gomemlimit" => "auto-gomemlimit has no effect: there is no garbage collector",
-                "event-recorder" => "event-recorder is switched on by the configuration alone",
+                "event-recorder" => {
+                    features.recording = Recording::On;
+                    "events are recorded where the configuration says"
+                }
                 _ => bail!("unknown option '{name}' for --enable-feature"),
             });
         }
@@ -62,7 +68,8 @@ mod tests {
         let features = read("classic-mode,receiver-name-in-metrics,auto-gomemlimit").unwrap();
         assert_eq!(features.mode, Mode::Classic);
         assert_eq!(features.labels.receiver_name, Presence::Present);
-        assert_eq!(features.said.len(), 3);
+        assert_eq!((features.said.len(), features.recording), (3, Recording::Off));
+        assert_eq!(read("event-recorder").unwrap().recording, Recording::On);
         let unknown = "unknown option 'auto-gomaxprocs' for --enable-feature";
         assert_eq!(read("auto-gomaxprocs"), Err(unknown.to_owned()));
         let both = "cannot have both classic and UTF-8 modes enabled".to_owned();

@@ -82,6 +82,7 @@ fn plan(values: &Values, features: &Features) -> Result<Plan> {
         upkeep: upkeep(values)?,
         sources: GroupSources::None,
         outward: Outward::default(),
+        recording: features.recording,
     })
 }
 

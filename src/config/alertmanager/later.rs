@@ -1,7 +1,7 @@
 //! What is not there yet: refused where leaving it out would lose messages, else accepted with
 //! a warning.
 
-use crate::config::read::{Field, Reader, Yaml, section};
+use crate::config::read::{Field, Reader, Yaml};
 use crate::config::yaml::{Node, Position};
 
 use super::Root;
@@ -24,31 +24,8 @@ impl Field for Anything {
     }
 }
 
-section! {
-    /// `tracing`
-    struct Tracing("tracing.plain") {
-        nonempty client_type: String = "grpc".to_owned(),
-        nonempty endpoint: String,
-        nonempty sampling_fraction: Anything,
-        nonempty insecure: bool,
-        nonempty tls_config: Anything,
-        nonempty headers: Anything,
-        nonempty compression: String,
-        nonempty timeout: String,
-    }
-}
-
-/// Checks and warns of what has no effect yet.
-pub(super) fn warn(root: &mut Root, reader: &mut Reader) {
-    if let Some(tracing) = root.tracing.take() {
-        if tracing.endpoint.is_empty() && tracing.whole {
-            reader.problem(tracing.at, "tracing endpoint must be set");
-        }
-        reader.warning(tracing.at, "tracing has no effect yet");
-    }
-    if let Some(recorder) = root.event_recorder.take() {
-        reader.warning(recorder.at, "event_recorder has no effect yet");
-    }
+/// Warns of what there is a better word for.
+pub(super) fn warn(root: &Root, reader: &mut Reader) {
     if let Some(first) = root.mute_time_intervals.first() {
         reader.warning(first.at, "mute_time_intervals is deprecated: write time_intervals");
     }

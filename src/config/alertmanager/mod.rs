@@ -8,6 +8,7 @@
 //! (Source: Alertmanager docs, "Configuration"; checks and texts of its `config` package.)
 
 mod email;
+mod event_recorder;
 mod exclusive;
 mod fragment;
 mod global;
@@ -23,16 +24,18 @@ mod receiver;
 mod route;
 mod slack;
 mod tls;
+mod tracing;
 mod webhook;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::engine::setup::Notification;
+use crate::engine::telemetry::EventOutputs;
 use crate::label::matcher::Mode;
 use crate::template::Templates;
 
-use super::read::{At, Field, HttpUrl, Reader, errors, print, section, warnings};
+use super::read::{Field, HttpUrl, Reader, errors, print, section, warnings};
 use super::yaml::{self, Documents, Position, Problem};
 use super::{ConfigError, ConfigErrors, Expansion};
 
@@ -59,8 +62,8 @@ section! {
         always templates: Vec<String>,
         nonempty mute_time_intervals: Vec<NamedIntervals>,
         nonempty time_intervals: Vec<NamedIntervals>,
-        nonempty tracing: Option<later::Tracing>,
-        nonempty event_recorder: Option<At<later::Anything>>,
+        nonempty tracing: Option<tracing::Tracing>,
+        nonempty event_recorder: Option<event_recorder::EventRecorder>,
     }
 }
 
@@ -141,6 +144,12 @@ impl Root {
             None if self.whole => reader.problem(self.at, "no routes provided"),
             None => {}
             Some(route) => route::check(route, &self.known(names_known), reader),
+        }
+        if let Some(tracing) = &self.tracing {
+            tracing.check(reader);
+        }
+        if let Some(recorder) = &self.event_recorder {
+            recorder.check(reader);
         }
         later::warn(self, reader);
         self.check_sizes(reader);
@@ -223,6 +232,7 @@ impl Raw {
             return Err(errors(&self.file, vec![problem]));
         };
         let receivers = root.receivers.iter().map(|receiver| receiver.compile(&self.file));
+        let beside = |path: &str| join(&self.file, path);
         Ok(Notification {
             resolve_timeout: global.resolve_timeout.0,
             route: route::compile(route),
@@ -234,9 +244,21 @@ impl Raw {
             time_intervals: intervals::compile(&root.mute_time_intervals, &root.time_intervals),
             templates: Arc::new(templates),
             original: self.original().into(),
-            events: None,
-            traces: None,
+            events: self.events().map(Arc::new),
+            traces: root.tracing.as_ref().map(|tracing| Arc::new(tracing.compile(&beside))),
         })
+    }
+
+    fn events(&self) -> Option<EventOutputs> {
+        let recorder = self.root.event_recorder.as_ref()?;
+        recorder.compile(&|path| join(&self.file, path))
+    }
+
+    /// What events are to be written to and cannot be.
+    pub fn unsupported_events(&self) -> Option<ConfigErrors> {
+        let at = self.root.event_recorder.as_ref()?.unsupported()?;
+        let message = event_recorder::NO_KAFKA.to_owned();
+        Some(errors(&self.file, vec![Problem { at, message }]))
     }
 
     /// The file marshalled again: defaults filled in, secrets hidden; it loads again, here and

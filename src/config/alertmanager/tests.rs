@@ -9,6 +9,7 @@ use crate::time::Span;
 mod guide;
 mod inheritance;
 mod mutations;
+mod telemetry;
 
 const BASE: &str = "route: {receiver: d}\nreceivers:\n- name: d\n";
 

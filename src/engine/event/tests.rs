@@ -21,6 +21,7 @@ fn posted(alert: usize, ends_at: Option<Timestamp>) -> PostedAlert {
         starts_at: None,
         ends_at,
         generator_url: "".into(),
+        details: Default::default(),
     }
 }
 

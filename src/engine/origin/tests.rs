@@ -16,8 +16,14 @@ fn context(number: u8) -> TraceContext {
 }
 
 fn posted(labels: Labels) -> PostedAlert {
-    let annotations = Labels::empty();
-    PostedAlert { labels, annotations, starts_at: None, ends_at: None, generator_url: "".into() }
+    PostedAlert {
+        labels,
+        annotations: Labels::empty(),
+        starts_at: None,
+        ends_at: None,
+        generator_url: "".into(),
+        details: Default::default(),
+    }
 }
 
 fn traced(number: u8, labels: impl IntoIterator<Item = Labels>) -> Input {

@@ -184,20 +184,17 @@ fn more_routes_than_the_limit_are_refused() {
 }
 
 #[test]
-fn what_has_no_effect_yet_is_taken_with_a_warning() {
+fn what_there_is_a_better_word_for_is_taken_with_a_warning() {
     let text = format!(
-        "{BASE}tracing: {{endpoint: x, headers: {{a: {{values: [b]}}}}}}\n\
-         event_recorder: {{file_outputs: [{{path: x}}]}}\n\
+        "{BASE}\
          mute_time_intervals: [{{name: a, time_intervals: [{{location: Local}}]}}]\n"
     );
     let raw = load(&text).unwrap();
     assert_eq!(
         raw.warnings(),
         [
-            "conf/am.yml:4:10: tracing has no effect yet",
-            "conf/am.yml:5:17: event_recorder has no effect yet",
-            "conf/am.yml:6:23: mute_time_intervals is deprecated: write time_intervals",
-            "conf/am.yml:6:61: location Local is taken for UTC: name the zone",
+            "conf/am.yml:4:23: mute_time_intervals is deprecated: write time_intervals",
+            "conf/am.yml:4:61: location Local is taken for UTC: name the zone",
         ]
     );
 }

@@ -28,6 +28,7 @@ fn plan(directory: &Path, text: &str, configured: Option<&str>) -> Plan {
         upkeep: Default::default(),
         sources: GroupSources::None,
         outward: Outward { config, ..Outward::default() },
+        recording: Default::default(),
     }
 }
 
