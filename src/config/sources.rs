@@ -19,7 +19,7 @@ use crate::notify::integration::{HttpOptions, SecretSource};
 use crate::secret::Secret;
 use crate::time::Span;
 
-use super::alertmanager::{self, Anything, BasicAuth, Header, Http, RawAuthorization, Tls};
+use super::alertmanager::{self, BasicAuth, Header, Http, RawAuthorization, RawOAuth2, Tls};
 use super::read::{At, HttpUrl, Pairs, PromDuration, ProxyUrl, Reader, errors, section};
 use super::yaml::{self, Documents};
 use super::{ConfigErrors, Expansion};
@@ -52,7 +52,7 @@ section! {
         nonempty headers: Pairs<Secret>,
         nonempty basic_auth: Option<BasicAuth>,
         nonempty authorization: Option<RawAuthorization>,
-        nonempty oauth2: Option<At<Anything>>,
+        nonempty oauth2: Option<Box<RawOAuth2>>,
         nonempty bearer_token: Secret,
         nonempty bearer_token_file: String,
         nonempty tls_config: Option<Tls>,
@@ -61,7 +61,7 @@ section! {
         nonempty proxy_url: Option<ProxyUrl>,
         nonempty no_proxy: String,
         nonempty proxy_from_environment: bool,
-        nonempty proxy_connect_header: Option<At<Pairs<Vec<Secret>>>>,
+        nonempty proxy_connect_header: Pairs<Vec<Secret>>,
         nonempty http_headers: Pairs<Header>,
     }
 }

@@ -95,7 +95,9 @@ mod tests {
                 Authorization::Basic { username, password } => {
                     (exposed(&username), password.as_ref().map(exposed))
                 }
-                Authorization::Scheme { .. } => unreachable!("an address has none"),
+                Authorization::Scheme { .. } | Authorization::OAuth2(_) => {
+                    unreachable!("an address has none")
+                }
             });
             (address.url.to_string(), login)
         })

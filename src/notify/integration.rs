@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::secret::Secret;
 use crate::time::Span;
 
+use super::oauth2::OAuth2;
+
 /// A named list of integrations; without any it swallows what it gets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Receiver {
@@ -79,6 +81,8 @@ pub struct HttpOptions {
     pub no_proxy: Option<Arc<str>>,
     /// Whether the proxy comes from the environment.
     pub proxy_from_environment: bool,
+    /// What the proxy is told besides, when it is asked for a tunnel.
+    pub proxy_headers: Vec<(Arc<str>, Secret)>,
     /// Additional headers.
     pub headers: Vec<(Arc<str>, SecretSource)>,
 }
@@ -93,6 +97,7 @@ impl Default for HttpOptions {
             proxy_url: None,
             no_proxy: None,
             proxy_from_environment: false,
+            proxy_headers: Vec::new(),
             headers: Vec::new(),
         }
     }
@@ -115,6 +120,8 @@ pub enum Authorization {
         /// What follows it.
         credentials: SecretSource,
     },
+    /// A token that is asked for.
+    OAuth2(Box<OAuth2>),
 }
 
 /// TLS towards a server.

@@ -4,6 +4,7 @@ mod delivery;
 pub mod integration;
 mod log;
 pub mod message;
+pub mod oauth2;
 mod retry;
 
 pub use delivery::{Delivery, DeliveryId, Failure, FailureClass, NotifyReason, Receipt, Verdict};

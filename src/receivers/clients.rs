@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, NoProxy, Proxy, Url, redirect};
 
 use crate::notify::integration::HttpOptions;
 use crate::secret::Secret;
 
 use super::USER_AGENT;
+use super::oauth2::Tokens;
 use super::secrets::SecretFileError;
 use super::tls::{TlsError, TlsMaterial};
 
@@ -23,6 +25,14 @@ const REDIRECT_LIMIT: usize = 10;
 /// How proxies are spoken to; with `socks5h` the proxy looks up names.
 const PROXY_SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
+/// Where the environment names proxies, and what each is for. (Source: Go,
+/// `net/http.ProxyFromEnvironment`.)
+type EnvironmentProxy = (&'static [&'static str], fn(&str) -> reqwest::Result<Proxy>);
+const ENVIRONMENT_PROXIES: [EnvironmentProxy; 2] = [
+    (&["HTTP_PROXY", "http_proxy"], |url| Proxy::http(url)),
+    (&["HTTPS_PROXY", "https_proxy"], |url| Proxy::https(url)),
+];
+
 /// Why there is no client for some options.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClientError {
@@ -32,13 +42,19 @@ pub(super) enum ClientError {
     Tls(#[from] TlsError),
     #[error("proxy_url must be an absolute http, https or socks5 URL")]
     Proxy,
+    #[error("proxy_connect_header: header {0:?} cannot be sent")]
+    ProxyHeader(Arc<str>),
     #[error("cannot set up an HTTP client: {}", super::chain(.0))]
     Build(reqwest::Error),
 }
 
 /// The clients by how they make requests.
 #[derive(Default)]
-pub(super) struct Clients(Mutex<HashMap<Manner, Client>>);
+pub(super) struct Clients {
+    known: Mutex<HashMap<Manner, Client>>,
+    /// The tokens that their requests carry.
+    pub(super) tokens: Tokens,
+}
 
 /// Everything that needs a client of its own; headers do not.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -49,6 +65,7 @@ struct Manner {
     proxy_url: Option<Secret>,
     no_proxy: Option<Arc<str>>,
     proxy_from_environment: bool,
+    proxy_headers: Vec<(Arc<str>, Secret)>,
 }
 
 impl Clients {
@@ -62,8 +79,9 @@ impl Clients {
             proxy_url: options.proxy_url.clone(),
             no_proxy: options.no_proxy.clone(),
             proxy_from_environment: options.proxy_from_environment,
+            proxy_headers: options.proxy_headers.clone(),
         };
-        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&manner) {
             return Ok(client.clone());
         }
@@ -94,13 +112,46 @@ impl Manner {
         if !self.enable_http2 {
             builder = builder.http1_only();
         }
-        if !self.proxy_from_environment {
+        let own = self.proxies()?;
+        if !self.proxy_from_environment || !own.is_empty() {
             builder = builder.no_proxy();
         }
-        if let Some(proxy) = self.proxy()? {
+        for proxy in own {
             builder = builder.proxy(proxy);
         }
         builder.build().map_err(ClientError::Build)
+    }
+
+    /// The proxies that are set up here; those of the environment only when they are told
+    /// something of ours, else the library sees to them.
+    fn proxies(&self) -> Result<Vec<Proxy>, ClientError> {
+        let headers = self.proxy_headers()?;
+        if let Some(proxy) = self.proxy()? {
+            return Ok(vec![proxy.headers(headers)]);
+        }
+        if !self.proxy_from_environment || headers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut proxies = Vec::new();
+        for (names, proxy) in ENVIRONMENT_PROXIES {
+            if let Some(url) = names.iter().find_map(|name| std::env::var(name).ok()) {
+                let proxy = proxy(&url).map_err(|_| ClientError::Proxy)?;
+                proxies.push(proxy.no_proxy(NoProxy::from_env()).headers(headers.clone()));
+            }
+        }
+        Ok(proxies)
+    }
+
+    fn proxy_headers(&self) -> Result<HeaderMap, ClientError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.proxy_headers {
+            let bad = || ClientError::ProxyHeader(Arc::clone(name));
+            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            let mut value = HeaderValue::from_str(value.expose()).map_err(|_| bad())?;
+            value.set_sensitive(true);
+            headers.append(key, value);
+        }
+        Ok(headers)
     }
 
     fn proxy(&self) -> Result<Option<Proxy>, ClientError> {
@@ -127,9 +178,9 @@ mod tests {
         let headers = vec![("X-Team".into(), SecretSource::Inline(Secret::new("infra")))];
         clients.get(&plain).await.unwrap();
         clients.get(&HttpOptions { headers, ..plain.clone() }).await.unwrap();
-        assert_eq!(clients.0.lock().unwrap().len(), 1);
+        assert_eq!(clients.known.lock().unwrap().len(), 1);
         clients.get(&HttpOptions { follow_redirects: false, ..plain }).await.unwrap();
-        assert_eq!(clients.0.lock().unwrap().len(), 2);
+        assert_eq!(clients.known.lock().unwrap().len(), 2);
     }
 
     #[tokio::test]
@@ -138,9 +189,9 @@ mod tests {
         for number in 0..=CLIENT_LIMIT {
             let no_proxy = Some(format!("host{number}").into());
             clients.get(&HttpOptions { no_proxy, ..HttpOptions::default() }).await.unwrap();
-            assert!(clients.0.lock().unwrap().len() <= CLIENT_LIMIT);
+            assert!(clients.known.lock().unwrap().len() <= CLIENT_LIMIT);
         }
-        assert_eq!(clients.0.lock().unwrap().len(), 1);
+        assert_eq!(clients.known.lock().unwrap().len(), 1);
     }
 
     async fn refused(change: impl Fn(&mut HttpOptions)) -> String {

@@ -11,9 +11,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::notify::integration::{Authorization, HttpOptions};
 use crate::notify::message::HttpMessage;
 use crate::notify::{FailureClass, Verdict};
+use crate::secret::Secret;
 use crate::time::Span;
 
 use super::clients::{ClientError, Clients};
+use super::oauth2::TokenError;
 use super::secrets::{self, SecretFileError};
 use super::{REDACTED, chain, rejected, retry};
 
@@ -27,6 +29,8 @@ enum RequestError {
     SecretFile(#[from] SecretFileError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error(transparent)]
+    Token(#[from] TokenError),
     #[error("unsupported URL: must be an absolute http or https URL")]
     Url,
     #[error("header {0:?} cannot be sent: its name or value has characters that may not be")]
@@ -63,7 +67,7 @@ async fn exchange(clients: &Clients, message: &HttpMessage) -> Result<Response, 
         return Err(RequestError::Url);
     }
     let client = clients.get(&message.options).await?;
-    let headers = headers(message).await?;
+    let headers = headers(clients, message).await?;
     let body = message.body.as_bytes().to_vec();
     send(client, url, headers, body).await.map_err(RequestError::Transport)
 }
@@ -78,8 +82,8 @@ async fn send(
 }
 
 /// Everything the options and the message put into the request's head; the message wins.
-async fn headers(message: &HttpMessage) -> Result<HeaderMap, RequestError> {
-    let mut headers = option_headers(&message.options).await?;
+async fn headers(clients: &Clients, message: &HttpMessage) -> Result<HeaderMap, RequestError> {
+    let mut headers = option_headers(clients, &message.options).await?;
     for (name, value) in &message.headers {
         headers.insert(header_name(name)?, header_value(name, value)?);
     }
@@ -87,7 +91,10 @@ async fn headers(message: &HttpMessage) -> Result<HeaderMap, RequestError> {
 }
 
 /// Everything the options put into the request's head.
-async fn option_headers(options: &HttpOptions) -> Result<HeaderMap, RequestError> {
+async fn option_headers(
+    clients: &Clients,
+    options: &HttpOptions,
+) -> Result<HeaderMap, RequestError> {
     let HttpOptions { authorization, headers: additional, .. } = options;
     let mut headers = HeaderMap::new();
     for (name, value) in additional {
@@ -95,8 +102,8 @@ async fn option_headers(options: &HttpOptions) -> Result<HeaderMap, RequestError
         headers.append(header_name(name)?, header_value(name, value.expose())?);
     }
     if let Some(authorization) = authorization {
-        let text = credentials(authorization).await?;
-        let mut value = header_value("Authorization", &text)?;
+        let text = credentials(clients, authorization).await?;
+        let mut value = header_value("Authorization", text.expose())?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
@@ -117,7 +124,8 @@ impl Caller {
     /// What is wrong with the options or their files, in words, without secrets.
     pub async fn prepare(&self, options: &HttpOptions) -> Result<(Client, HeaderMap), String> {
         let client = self.clients.get(options).await.map_err(|error| error.to_string())?;
-        let headers = option_headers(options).await.map_err(|error| error.to_string())?;
+        let headers =
+            option_headers(&self.clients, options).await.map_err(|error| error.to_string())?;
         Ok((client, headers))
     }
 }
@@ -128,18 +136,22 @@ impl std::fmt::Debug for Caller {
     }
 }
 
-async fn credentials(authorization: &Authorization) -> Result<String, SecretFileError> {
+async fn credentials(
+    clients: &Clients,
+    authorization: &Authorization,
+) -> Result<Secret, RequestError> {
     match authorization {
         Authorization::Basic { username, password } => {
             let username = secrets::resolve(username).await?;
             let password = secrets::resolve_some(password.as_ref()).await?.unwrap_or_default();
             let pair = format!("{}:{}", username.expose(), password.expose());
-            Ok(format!("Basic {}", STANDARD.encode(pair)))
+            Ok(Secret::new(format!("Basic {}", STANDARD.encode(pair))))
         }
         Authorization::Scheme { scheme, credentials } => {
             let credentials = secrets::resolve(credentials).await?;
-            Ok(format!("{scheme} {}", credentials.expose()))
+            Ok(Secret::new(format!("{scheme} {}", credentials.expose())))
         }
+        Authorization::OAuth2(settings) => Ok(clients.tokens.header(clients, settings).await?),
     }
 }
 

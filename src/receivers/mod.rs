@@ -5,6 +5,7 @@ mod clients;
 pub mod dry_run;
 mod http;
 mod mail;
+mod oauth2;
 mod post;
 mod secrets;
 mod tls;

@@ -126,6 +126,20 @@ async fn a_proxy_is_asked_unless_the_host_is_excepted() {
 }
 
 #[tokio::test]
+async fn a_proxy_is_told_its_headers_when_it_is_asked_for_a_tunnel() {
+    let proxy = HttpSink::start().await;
+    proxy.answer([Answer::text(403, "no")]);
+    let mut message = request("https://target.test/hook".to_owned());
+    message.options.proxy_url = Some(Secret::new(format!("http://{}", proxy.address)));
+    message.options.proxy_headers =
+        ["a", "b"].map(|value| ("X-Tunnel".into(), Secret::new(value))).into();
+    retry(send(&Message::Http(message)).await);
+    let asked = &proxy.requests.wait_for(1).await[0];
+    assert_eq!((asked.method.as_str(), asked.header("x-tunnel").as_str()), ("CONNECT", "a, b"));
+    assert_eq!(asked.uri.to_string(), "target.test:443");
+}
+
+#[tokio::test]
 async fn a_transport_error_may_pass_and_does_not_show_the_url() {
     let (class, text) =
         retry(send(&Message::Http(request("http://127.0.0.1:1/s3cret".into()))).await);

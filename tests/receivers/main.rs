@@ -6,6 +6,7 @@ mod sinks;
 
 mod http;
 mod mail;
+mod oauth2;
 mod tls;
 
 use firebell::notify::integration::SecretSource;

@@ -9,7 +9,8 @@ use crate::secret::Secret;
 
 use super::exclusive::{at_most_one, secret_source};
 use super::global::Global;
-use super::later::Anything;
+use super::oauth2::RawOAuth2;
+use super::proxy::ProxyKeys;
 use super::tls::{Tls, refuse_reference};
 
 section! {
@@ -17,7 +18,7 @@ section! {
     struct Http("config.plain") {
         nonempty basic_auth: Option<BasicAuth>,
         nonempty authorization: Option<RawAuthorization>,
-        nonempty oauth2: Option<At<Anything>>,
+        nonempty oauth2: Option<Box<RawOAuth2>>,
         nonempty bearer_token: Secret,
         nonempty bearer_token_file: String,
         nonempty tls_config: Option<Tls>,
@@ -26,7 +27,7 @@ section! {
         nonempty proxy_url: Option<ProxyUrl>,
         nonempty no_proxy: String,
         nonempty proxy_from_environment: bool,
-        nonempty proxy_connect_header: Option<At<Pairs<Vec<Secret>>>>,
+        nonempty proxy_connect_header: Pairs<Vec<Secret>>,
         nonempty http_headers: Pairs<Header>,
     }
 }
@@ -108,20 +109,14 @@ pub(super) fn canonical(name: &str) -> String {
 }
 
 impl Http {
-    /// Checks what excludes each other and refuses what is not there yet.
+    /// Checks what excludes each other.
     pub(in crate::config) fn check(&self, reader: &mut Reader) {
         self.check_login(reader);
-        self.check_proxy(reader);
+        self.proxy().check(self.at, reader);
         if let Some(tls) = &self.tls_config {
             tls.check(reader);
         }
         self.check_headers(reader);
-        if let Some(oauth2) = &self.oauth2 {
-            reader.problem(oauth2.at, "oauth2 is not supported yet");
-        }
-        if let Some(header) = &self.proxy_connect_header {
-            reader.problem(header.at, "proxy_connect_header is not supported yet");
-        }
     }
 
     fn check_headers(&self, reader: &mut Reader) {
@@ -164,35 +159,18 @@ impl Http {
         if let Some(authorization) = &self.authorization {
             authorization.check(reader);
         }
+        if let Some(oauth2) = &self.oauth2 {
+            oauth2.check(reader);
+        }
     }
 
-    fn check_proxy(&self, reader: &mut Reader) {
-        let url = self.proxy_url.as_ref().is_some_and(|url| !url.0.is_empty());
-        let mut refuse = |wrong: bool, message: &str| {
-            if wrong {
-                reader.problem(self.at, message);
-            }
-        };
-        let environment = self.proxy_from_environment;
-        refuse(
-            !self.proxy_connect_header.as_ref().is_none_or(|header| header.0.is_empty())
-                && !environment
-                && !url,
-            "if proxy_connect_header is configured, proxy_url or proxy_from_environment must \
-             also be configured",
-        );
-        refuse(
-            environment && url,
-            "if proxy_from_environment is configured, proxy_url must not be configured",
-        );
-        refuse(
-            environment && !self.no_proxy.is_empty(),
-            "if proxy_from_environment is configured, no_proxy must not be configured",
-        );
-        refuse(
-            !environment && !self.no_proxy.is_empty() && !url,
-            "if no_proxy is configured, proxy_url must also be configured",
-        );
+    fn proxy(&self) -> ProxyKeys<'_> {
+        ProxyKeys {
+            proxy_url: self.proxy_url.as_ref(),
+            no_proxy: &self.no_proxy,
+            from_environment: self.proxy_from_environment,
+            connect_header: &self.proxy_connect_header,
+        }
     }
 
     /// `file` turns a file's path into what is opened.
@@ -207,17 +185,16 @@ impl Http {
             header.secrets.iter().for_each(|secret| add(SecretSource::Inline(secret.clone())));
             header.files.iter().for_each(|path| add(SecretSource::File(file(path).into())));
         }
-        let proxy_url = self.proxy_url.as_ref().map(|url| url.0.clone());
-        HttpOptions {
+        let mut options = HttpOptions {
             authorization: self.compile_login(file),
             tls: self.tls_config.as_ref().map_or_else(TlsOptions::default, |tls| tls.compile(file)),
             follow_redirects: self.follow_redirects,
             enable_http2: self.enable_http2,
-            proxy_url: proxy_url.filter(|url| !url.is_empty()),
-            no_proxy: (!self.no_proxy.is_empty()).then(|| self.no_proxy.as_str().into()),
-            proxy_from_environment: self.proxy_from_environment,
             headers,
-        }
+            ..HttpOptions::default()
+        };
+        self.proxy().compile(&mut options);
+        options
     }
 
     fn compile_login(&self, file: &dyn Fn(&str) -> String) -> Option<Authorization> {
@@ -231,6 +208,9 @@ impl Http {
             let password = source(&basic.password, &basic.password_file);
             let username = username.unwrap_or_else(nothing);
             return Some(Authorization::Basic { username, password });
+        }
+        if let Some(oauth2) = &self.oauth2 {
+            return Some(Authorization::OAuth2(Box::new(oauth2.compile(file))));
         }
         let (scheme, credentials) = match &self.authorization {
             Some(authorization) => (

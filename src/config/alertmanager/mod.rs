@@ -17,8 +17,10 @@ mod inhibit;
 mod intervals;
 mod later;
 mod matchers;
+mod oauth2;
 mod pagerduty;
 mod payload;
+mod proxy;
 mod quiet;
 mod receiver;
 mod route;
@@ -41,6 +43,7 @@ use super::{ConfigError, ConfigErrors, Expansion};
 
 pub(in crate::config) use http::{BasicAuth, Header, Http, RawAuthorization, check_header};
 pub(in crate::config) use later::Anything;
+pub(in crate::config) use oauth2::RawOAuth2;
 pub(in crate::config) use tls::Tls;
 
 use global::Global;

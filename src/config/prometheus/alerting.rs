@@ -39,8 +39,6 @@ section! {
         nonempty relabel_configs: Vec<RawRelabel>,
         nonempty alert_relabel_configs: Vec<RawRelabel>,
         nonempty sigv4: Option<At<Anything>>,
-        nonempty oauth2: Option<At<Anything>>,
-        nonempty proxy_connect_header: Option<At<Anything>>,
     }
 }
 
@@ -127,16 +125,9 @@ impl RawAlerting {
     pub(super) fn unused(&self) -> Vec<(String, Position)> {
         let mut unused = Vec::new();
         for Discovered { alertmanager, discovery, .. } in &self.alertmanagers {
-            let parts = [
-                ("sigv4", &alertmanager.sigv4),
-                ("oauth2", &alertmanager.oauth2),
-                ("proxy_connect_header", &alertmanager.proxy_connect_header),
-            ];
             unused.extend(discovery.iter().map(|found| (found.value.clone(), found.at)));
-            let there = |(name, part): (&str, &Option<At<Anything>>)| {
-                part.as_ref().map(|part| (format!("{name} of alertmanagers"), part.at))
-            };
-            unused.extend(parts.into_iter().filter_map(there));
+            let sigv4 = alertmanager.sigv4.as_ref();
+            unused.extend(sigv4.map(|part| ("sigv4 of alertmanagers".to_owned(), part.at)));
         }
         unused
     }
@@ -151,11 +142,8 @@ impl Discovered {
                 format!("expected Alertmanager api version to be one of [v2] but got {given}");
             reader.problem(alertmanager.api_version.at, message);
         }
-        let logins = [
-            http.basic_auth.is_some(),
-            alertmanager.oauth2.is_some(),
-            http.authorization.is_some(),
-        ];
+        let logins =
+            [http.basic_auth.is_some(), http.oauth2.is_some(), http.authorization.is_some()];
         if logins.iter().filter(|login| **login).count() > 1 {
             let message = "at most one of basic_auth, oauth2 & authorization must be configured";
             reader.problem(alertmanager.at, message);

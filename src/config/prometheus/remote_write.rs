@@ -64,8 +64,6 @@ section! {
         nonempty sigv4: Option<At<Anything>>,
         nonempty azuread: Option<At<Anything>>,
         nonempty google_iam: Option<At<Anything>>,
-        nonempty oauth2: Option<At<Anything>>,
-        nonempty proxy_connect_header: Option<At<Anything>>,
     }
 }
 
@@ -134,7 +132,7 @@ impl RawWrite {
         let logins = [
             http.basic_auth.is_some(),
             http.authorization.is_some(),
-            self.oauth2.is_some(),
+            http.oauth2.is_some(),
             self.sigv4.is_some(),
             self.azuread.is_some(),
             self.google_iam.is_some(),
@@ -200,8 +198,6 @@ impl RawRemoteWrite {
             ("sigv4", &write.sigv4),
             ("azuread", &write.azuread),
             ("google_iam", &write.google_iam),
-            ("oauth2", &write.oauth2),
-            ("proxy_connect_header", &write.proxy_connect_header),
         ];
         let there = |(name, part): (&str, &Option<At<Anything>>)| {
             part.as_ref().map(|part| (format!("{name} of remote_write"), part.at))

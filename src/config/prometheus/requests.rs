@@ -5,10 +5,11 @@ use crate::config::alertmanager::http::Http;
 use crate::config::read::{Field, Reader};
 use crate::config::yaml::{Entry, Node, Position};
 
-/// The keys, without those that nothing is made of here.
-const KEYS: [&str; 11] = [
+/// The keys.
+const KEYS: [&str; 13] = [
     "basic_auth",
     "authorization",
+    "oauth2",
     "bearer_token",
     "bearer_token_file",
     "tls_config",
@@ -17,6 +18,7 @@ const KEYS: [&str; 11] = [
     "proxy_url",
     "no_proxy",
     "proxy_from_environment",
+    "proxy_connect_header",
     "http_headers",
 ];
 
