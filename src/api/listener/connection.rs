@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -13,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::{debug, warn};
 
+use super::head::Head;
 use super::{GREETING, Web};
 
 /// The first byte of every TLS connection: a record of the handshake.
@@ -22,7 +24,10 @@ const PLAIN: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
 
 /// See the module.
-pub(super) struct Connection(Stage);
+pub(super) struct Connection {
+    stage: Stage,
+    head: Head,
+}
 
 enum Stage {
     Plain(TcpStream),
@@ -31,26 +36,28 @@ enum Stage {
 }
 
 impl Connection {
-    pub(super) fn plain(stream: TcpStream) -> Connection {
-        Connection(Stage::Plain(stream))
+    /// A connection whose heads may take so long.
+    pub(super) fn plain(stream: TcpStream, patience: Duration) -> Connection {
+        Connection { stage: Stage::Plain(stream), head: Head::new(patience) }
     }
 
     /// A connection that greets when it is first read from.
-    pub(super) fn secured(stream: TcpStream, web: Arc<Web>) -> Connection {
-        Connection(Stage::Greeting(Box::pin(async move {
+    pub(super) fn secured(stream: TcpStream, web: Arc<Web>, patience: Duration) -> Connection {
+        let greeting = Box::pin(async move {
             let greeted = tokio::time::timeout(GREETING, greet(stream, &web));
             let late = || io::Error::new(io::ErrorKind::TimedOut, "the client did not greet");
             greeted.await.unwrap_or_else(|_| Err(late()))
-        })))
+        });
+        Connection { stage: Stage::Greeting(greeting), head: Head::new(patience) }
     }
 
     /// The stream under it, once there is one.
     fn poll_stream(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut dyn Stream>>> {
-        if let Stage::Greeting(greeting) = &mut self.0 {
+        if let Stage::Greeting(greeting) = &mut self.stage {
             let stream = ready!(greeting.as_mut().poll(context))?;
-            self.0 = Stage::Secured(Box::new(stream));
+            self.stage = Stage::Secured(Box::new(stream));
         }
-        match &mut self.0 {
+        match &mut self.stage {
             Stage::Plain(stream) => Poll::Ready(Ok(Pin::new(stream))),
             Stage::Secured(stream) => Poll::Ready(Ok(Pin::new(&mut **stream))),
             Stage::Greeting(_) => Poll::Pending,
@@ -86,10 +93,21 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Stage::Plain(stream) = &mut self.0 {
-            return Pin::new(stream).poll_read(context, buffer);
+        if self.head.give(buffer) {
+            return Poll::Ready(Ok(()));
         }
-        ready!(self.poll_stream(context))?.poll_read(context, buffer)
+        let from = buffer.filled().len();
+        let read = match self.poll_stream(context)? {
+            Poll::Ready(stream) => stream.poll_read(context, buffer)?,
+            Poll::Pending => Poll::Pending,
+        };
+        match read {
+            Poll::Ready(()) => {
+                self.head.look(buffer, from);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => self.head.wait(context),
+        }
     }
 }
 
@@ -99,6 +117,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.head.answered();
         ready!(self.poll_stream(context))?.poll_write(context, bytes)
     }
 
@@ -107,11 +126,12 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.head.answered();
         ready!(self.poll_stream(context))?.poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.0 {
+        match &self.stage {
             Stage::Plain(stream) => stream.is_write_vectored(),
             // it gathers what is written into records
             Stage::Greeting(_) | Stage::Secured(_) => true,
@@ -119,14 +139,14 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &self.0 {
+        match &self.stage {
             Stage::Greeting(_) => Poll::Ready(Ok(())),
             _ => ready!(self.poll_stream(context))?.poll_flush(context),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &self.0 {
+        match &self.stage {
             Stage::Greeting(_) => Poll::Ready(Ok(())),
             _ => ready!(self.poll_stream(context))?.poll_shutdown(context),
         }

@@ -2,7 +2,7 @@
 //! configuration says at that moment. (Source: Prometheus' exporter-toolkit, "web-configuration".)
 //!
 //! ```text
-//! socket --accept--> Connection (greets: TLS by the file as it is now) --HTTP--> router
+//! socket --accept--> Connection (greets: TLS by the file as it is now; heads in time) --HTTP--> router
 //!                                      rate --> headers --> login (file as it is now) --'
 //! ```
 //!
@@ -11,6 +11,7 @@
 mod caller;
 mod connection;
 mod gate;
+mod head;
 pub mod identity;
 mod login;
 mod names;
@@ -38,6 +39,8 @@ use connection::Connection;
 
 /// How long a client may take to greet.
 pub const GREETING: Duration = Duration::from_secs(10);
+/// How long a client may take for the head of a request; it may rest between requests.
+pub const HEAD_TIME: Duration = Duration::from_secs(30);
 
 /// Serves on a listener until `stopped` says so; requests under way may end.
 ///
@@ -49,9 +52,20 @@ pub async fn serve(
     web: Option<Arc<Web>>,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_within(HEAD_TIME, listener, router, web, stopped).await
+}
+
+/// Serves clients that take no longer than that for a head.
+async fn serve_within(
+    patience: Duration,
+    listener: TcpListener,
+    router: Router,
+    web: Option<Arc<Web>>,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let router = router.layer(middleware::from_fn_with_state(web.clone(), gate::pass));
     let service = router.into_make_service_with_connect_info::<Peer>();
-    axum::serve(Door { listener, web }, service).with_graceful_shutdown(stopped).await
+    axum::serve(Door { listener, web, patience }, service).with_graceful_shutdown(stopped).await
 }
 
 /// Who is at the other end of a connection.
@@ -62,6 +76,7 @@ struct Peer(SocketAddr);
 struct Door {
     listener: TcpListener,
     web: Option<Arc<Web>>,
+    patience: Duration,
 }
 
 impl Listener for Door {
@@ -72,8 +87,10 @@ impl Listener for Door {
         // it mends what can be mended, and says so
         let (stream, address): (TcpStream, SocketAddr) = Listener::accept(&mut self.listener).await;
         let connection = match &self.web {
-            Some(web) if web.speaks_tls() => Connection::secured(stream, Arc::clone(web)),
-            _ => Connection::plain(stream),
+            Some(web) if web.speaks_tls() => {
+                Connection::secured(stream, Arc::clone(web), self.patience)
+            }
+            _ => Connection::plain(stream, self.patience),
         };
         (connection, address)
     }

@@ -215,6 +215,53 @@ async fn plain_http_to_a_tls_port_is_told_so() {
     assert_eq!(answer, expect);
 }
 
+/// What is read until the server ends the connection, if it does so in two seconds.
+async fn answer_to(address: SocketAddr, request: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(Duration::from_secs(2), read).await.ok()?.ok()?;
+    Some(answer)
+}
+
+#[tokio::test]
+async fn a_client_that_takes_its_time_with_a_head_is_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().route("/", get(async || "here"));
+    let patience = Duration::from_millis(100);
+    tokio::spawn(serve_within(patience, listener, router, None, std::future::pending()));
+    for slow in ["", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: x\r\nA"] {
+        assert_eq!(answer_to(address, slow).await.as_deref(), Some(""), "{slow:?}");
+    }
+    // one that was answered may rest
+    let whole = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    for _ in 0..2 {
+        stream.write_all(whole.as_bytes()).await.unwrap();
+        let mut answer = [0; 512];
+        let count = stream.read(&mut answer).await.unwrap();
+        assert!(answer[..count].ends_with(b"here"));
+        tokio::time::sleep(patience * 3).await;
+    }
+    // and one whose next head stops half-way is left
+    stream.write_all(b"GET /").await.unwrap();
+    assert_eq!(stream.read(&mut [0; 512]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn addresses_may_have_the_characters_that_go_takes() {
+    let server = Server::start("{}\n").await;
+    for (target, status) in
+        [("/?filter=a=\"b\"", "200"), ("/?filter=a=~\"<b>`\"", "200"), ("/?filter=a b", "400")]
+    {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = answer_to(server.address, &request).await.unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{target}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn users_headers_and_rates_follow_the_file() {
     let hash = |password: &str| bcrypt::hash(password, 4).unwrap();
