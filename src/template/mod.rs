@@ -31,7 +31,7 @@ mod tests;
 mod value;
 
 pub use error::TemplateError;
-pub use json::{data_json, json_number, json_text};
+pub use json::{data_json, json_number, json_text, push_json_text};
 pub use moment::show_time;
 pub use quote::quote;
 

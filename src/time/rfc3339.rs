@@ -257,14 +257,8 @@ pub fn millis_bytes(at: Timestamp) -> Option<[u8; 24]> {
 /// `Z` for UTC.
 pub fn millis_in_zone(at: Timestamp, detail: Detail) -> String {
     let mut text = millis(at + detail.offset());
-    let minutes = detail.offset_minutes();
-    if minutes != 0 {
-        text.pop();
-        text.push(if minutes < 0 { '-' } else { '+' });
-        push_padded(&mut text, i64::from(minutes.abs() / 60), 2);
-        text.push(':');
-        push_padded(&mut text, i64::from(minutes.abs() % 60), 2);
-    }
+    text.pop();
+    push_zone(&mut text, detail.offset_minutes());
     text
 }
 
@@ -273,6 +267,19 @@ pub fn nano(at: Timestamp) -> String {
     let (mut text, millis) = to_seconds(at, 'T');
     push_fraction(&mut text, millis);
     text.push('Z');
+    text
+}
+
+/// As [`nano`], with what milliseconds in UTC leave out: `2006-01-02T15:04:05.000001+02:00`.
+pub fn nano_in_zone(at: Timestamp, detail: Detail) -> String {
+    let (mut text, millis) = to_seconds(at + detail.offset(), 'T');
+    let nanos = millis * 1_000_000 + i64::from(detail.nanos());
+    if nanos > 0 {
+        text.push('.');
+        push_padded(&mut text, nanos, 9);
+        text.truncate(text.trim_end_matches('0').len());
+    }
+    push_zone(&mut text, detail.offset_minutes());
     text
 }
 
@@ -304,6 +311,17 @@ fn to_seconds(at: Timestamp, separator: char) -> (String, i64) {
         push_padded(&mut text, part, 2);
     }
     (text, rest % 1000)
+}
+
+/// Writes `+02:00`, or `Z` for UTC.
+fn push_zone(text: &mut String, minutes: i32) {
+    if minutes == 0 {
+        return text.push('Z');
+    }
+    text.push(if minutes < 0 { '-' } else { '+' });
+    push_padded(text, i64::from(minutes.abs() / 60), 2);
+    text.push(':');
+    push_padded(text, i64::from(minutes.abs() % 60), 2);
 }
 
 /// Writes at least that many digits.

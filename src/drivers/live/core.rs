@@ -205,6 +205,9 @@ fn log(decision: &Decision) {
         DecisionKind::Notify { integration, reason, total, .. } => {
             debug!(group, receiver, %integration, %reason, alerts = total, "notifying");
         }
+        DecisionKind::Notified { integration, attempts: 1 } => {
+            debug!(group, receiver, %integration, "notified");
+        }
         DecisionKind::Notified { integration, attempts } => {
             info!(group, receiver, %integration, attempts, "notified");
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::template::{json_number, json_text};
+use crate::template::{json_number, push_json_text};
 
 /// An object whose members keep the order they are added in.
 #[derive(Default)]
@@ -46,13 +46,13 @@ fn write(out: &mut String, value: &Value) {
         Value::Number(number) if number.is_f64() => {
             out.push_str(&json_number(number.as_f64().unwrap_or_default()));
         }
-        Value::String(text) => out.push_str(&json_text(text)),
+        Value::String(text) => push_json_text(out, text),
         Value::Array(items) => {
             separated(out, ('[', ']'), items.iter(), write);
         }
         Value::Object(members) => {
             separated(out, ('{', '}'), members.iter(), |out, (name, value)| {
-                out.push_str(&json_text(name));
+                push_json_text(out, name);
                 out.push(':');
                 write(out, value);
             });

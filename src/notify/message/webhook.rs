@@ -1,9 +1,11 @@
 //! `webhook_configs`. (Source: Alertmanager docs, "webhook_config".)
 
+use std::fmt::Write as _;
+
 use crate::notify::integration::Webhook;
 use crate::notify::{Delivery, Failure, Verdict};
 use crate::template::data::Data;
-use crate::template::{Expander, data_json, json_text};
+use crate::template::{Expander, data_json, push_json_text};
 
 use super::json;
 use super::payload;
@@ -29,11 +31,11 @@ pub(super) fn render(
         None => {
             let mut body = data_json(data).map_err(refused)?;
             body.pop();
-            body + &format!(
-                ",\"version\":\"{VERSION}\",\"groupKey\":{},\"truncatedAlerts\":{}}}\n",
-                json_text(&delivery.group_key),
-                delivery.alerts.len() - data.alerts.len()
-            )
+            let _ = write!(body, ",\"version\":\"{VERSION}\",\"groupKey\":");
+            push_json_text(&mut body, &delivery.group_key);
+            let truncated = delivery.alerts.len() - data.alerts.len();
+            let _ = writeln!(body, ",\"truncatedAlerts\":{truncated}}}");
+            body
         }
     };
     Ok(post(url, body, &webhook.http, webhook.timeout))

@@ -37,7 +37,7 @@ fn write(out: &mut String, value: &Value) -> Result<(), String> {
 }
 
 fn write_text(out: &mut String, text: &str) {
-    out.push_str(&crate::template::json_text(text));
+    crate::template::push_json_text(out, text);
 }
 
 fn write_list(out: &mut String, items: &[Value]) -> Result<(), String> {
