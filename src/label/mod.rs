@@ -2,6 +2,7 @@
 
 mod arena;
 mod fingerprint;
+mod list;
 pub mod matcher;
 pub mod pattern;
 pub mod relabel;
@@ -9,6 +10,7 @@ mod set;
 
 pub use arena::LabelArena;
 pub use fingerprint::Fingerprint;
+pub use list::PairList;
 pub use matcher::{MatchOp, Matcher, Matchers};
 pub use pattern::Pattern;
 pub use set::{Labels, LabelsBuilder, Pairs};

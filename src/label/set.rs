@@ -28,20 +28,14 @@ impl Labels {
     pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (N, V)>,
     ) -> Labels {
-        let mut builder = LabelsBuilder::new();
-        for (name, value) in pairs {
-            builder.set(name.as_ref(), value.as_ref());
-        }
-        builder.build()
+        let pairs = last_of_each(pairs);
+        let pairs = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        Labels::from_sorted(pairs.filter(|(_, value)| !value.is_empty()))
     }
 
     /// Texts by name, as annotations are: empty ones stay. The last of several with one name wins.
     pub fn texts<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Labels {
-        let mut pairs: Vec<(N, V)> = pairs.into_iter().collect();
-        pairs.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
-        pairs.reverse();
-        pairs.dedup_by(|(a, _), (b, _)| a.as_ref() == b.as_ref());
-        pairs.reverse();
+        let pairs = last_of_each(pairs);
         Labels::from_sorted(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
     }
 
@@ -129,6 +123,18 @@ impl Labels {
     pub(super) fn from_encoded(text: Arc<str>) -> Labels {
         Labels(text)
     }
+}
+
+/// The pairs in name order, of several with one name the last.
+fn last_of_each<N: AsRef<str>, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Vec<(N, V)> {
+    let mut pairs: Vec<(N, V)> = pairs.into_iter().collect();
+    if !pairs.is_sorted_by(|(a, _), (b, _)| a.as_ref() < b.as_ref()) {
+        pairs.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
+        pairs.reverse();
+        pairs.dedup_by(|(a, _), (b, _)| a.as_ref() == b.as_ref());
+        pairs.reverse();
+    }
+    pairs
 }
 
 impl Default for Labels {

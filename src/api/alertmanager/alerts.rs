@@ -14,7 +14,7 @@ use super::dto::AlertObject;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::selection::{Receivers, Selection};
-use super::{answer, posted};
+use super::{answer, plain, posted};
 
 /// The alerts that fire, by fingerprint.
 pub(in crate::api) async fn list(
@@ -61,8 +61,7 @@ pub(in crate::api) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
-    let raw: Option<Vec<_>> = body::read(&headers, &body, "alerts")?;
-    let alerts = posted::alerts(raw.unwrap_or_default())?;
+    let alerts = read(body::content(&headers, &body, "alerts")?)?;
     let Checked { alerts, problems, firing, resolved } = check(&state, alerts);
     if !alerts.is_empty() {
         state.handle.post_alerts(alerts).await?;
@@ -72,6 +71,14 @@ pub(in crate::api) async fn post(
     }
     state.counters.add_invalid_alerts(firing, resolved);
     Err(Refusal::bad(problems.join("\n")))
+}
+
+fn read(content: &[u8]) -> Result<Vec<PostedAlert>, Refusal> {
+    if let Some(alerts) = plain::alerts(content) {
+        return Ok(alerts);
+    }
+    let raw: Option<Vec<_>> = body::parse(content, "alerts")?;
+    posted::alerts(raw.unwrap_or_default())
 }
 
 /// The valid ones, what is wrong with the others, and how many of those fire and do not.

@@ -38,6 +38,15 @@ pub(super) fn read<'a, T: Deserialize<'a>>(
     body: &'a Body,
     name: &str,
 ) -> Result<T, Refusal> {
+    parse(content(headers, body, name)?, name)
+}
+
+/// The bytes of a body that says that it is JSON; `name` is what the API calls it.
+pub(super) fn content<'a>(
+    headers: &HeaderMap,
+    body: &'a Body,
+    name: &str,
+) -> Result<&'a [u8], Refusal> {
     let bytes = body
         .as_ref()
         .map_err(|rejection| Refusal::unread(rejection.status(), rejection.body_text()))?;
@@ -45,6 +54,11 @@ pub(super) fn read<'a, T: Deserialize<'a>>(
         return Err(Refusal::missing(&format!("{name} in body")));
     }
     check_type(headers)?;
+    Ok(bytes)
+}
+
+/// Reads the JSON of a body.
+pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], name: &str) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| {
         let message = format!("parsing {name} body from \"\" failed, because {error}");
         Refusal::unread(StatusCode::BAD_REQUEST, message)

@@ -15,6 +15,7 @@ pub(super) mod groups;
 mod json;
 pub(super) mod openapi;
 mod parameters;
+mod plain;
 mod posted;
 pub(super) mod receivers;
 mod refusal;
