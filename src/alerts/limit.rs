@@ -93,12 +93,19 @@ impl Ends {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PostedAlert, Store};
+    use super::super::{Admission, PostedAlert, Store};
     use super::*;
     use crate::label::Labels;
     use crate::time::{Details, Span};
 
-    fn post(store: &mut Store, second: i64, labels: &[(&str, &str)], ends: i64) -> bool {
+    type Alerts = (Store, Admission);
+
+    fn post(
+        (store, admission): &mut Alerts,
+        second: i64,
+        labels: &[(&str, &str)],
+        ends: i64,
+    ) -> bool {
         let at = |second: i64| Timestamp::from_millis(second * 1000);
         let posted = PostedAlert {
             labels: Labels::from_pairs(labels.iter().copied()),
@@ -108,14 +115,14 @@ mod tests {
             generator_url: "".into(),
             details: Details::default(),
         };
-        store.upsert(at(second), posted, Span::from_mins(5)).is_some()
+        admission.upsert(store, at(second), posted, Span::from_mins(5)).is_some()
     }
 
     #[test]
     fn more_of_one_name_are_dropped_until_one_ends() {
-        let mut store = Store::default();
-        assert!(post(&mut store, 0, &[("alertname", "A"), ("i", "before")], 100));
-        store.limit(Some(2));
+        let mut alerts = Alerts::default();
+        assert!(post(&mut alerts, 0, &[("alertname", "A"), ("i", "before")], 100));
+        alerts.1.limit(&alerts.0, Some(2));
         for (second, labels, ends, expect) in [
             (1, [("alertname", "A"), ("i", "2")], 50, true),
             (2, [("alertname", "A"), ("i", "3")], 100, false),
@@ -125,12 +132,13 @@ mod tests {
             (61, [("alertname", "A"), ("i", "3")], 200, true),
             (62, [("alertname", "A"), ("i", "4")], 200, false),
         ] {
-            assert_eq!(post(&mut store, second, &labels, ends), expect, "{second} {labels:?}");
+            assert_eq!(post(&mut alerts, second, &labels, ends), expect, "{second} {labels:?}");
         }
-        let gone = store.collect(Timestamp::from_millis(150_000), |_| false);
+        let gone = alerts.0.collect(Timestamp::from_millis(150_000), |_| false);
+        gone.iter().for_each(|(fingerprint, alert)| alerts.1.forget(*fingerprint, alert));
         assert_eq!(gone.len(), 3, "both that ended, and B");
-        assert!(post(&mut store, 151, &[("alertname", "A"), ("i", "5")], 300));
-        store.limit(None);
-        assert!(post(&mut store, 152, &[("alertname", "A"), ("i", "6")], 300));
+        assert!(post(&mut alerts, 151, &[("alertname", "A"), ("i", "5")], 300));
+        alerts.1.limit(&alerts.0, None);
+        assert!(post(&mut alerts, 152, &[("alertname", "A"), ("i", "6")], 300));
     }
 }

@@ -24,13 +24,15 @@ fn end(alert: &Alert) -> (Timestamp, u32) {
 /// Two overlapping appearances as one: the earlier start, the later word on everything else;
 /// an end that somebody gave outlives one that we only assumed.
 fn merged(now: Timestamp, old: &Alert, new: Alert) -> Alert {
-    let (earlier, mut later) =
-        if new.updated_at < old.updated_at { (new, old.clone()) } else { (old.clone(), new) };
-    if start(&earlier) < start(&later) {
+    if new.updated_at < old.updated_at { over(now, &new, old.clone()) } else { over(now, old, new) }
+}
+
+fn over(now: Timestamp, earlier: &Alert, mut later: Alert) -> Alert {
+    if start(earlier) < start(&later) {
         later.starts_at = earlier.starts_at;
         later.details.starts = earlier.details.starts;
     }
-    if end(&earlier) > end(&later) {
+    if end(earlier) > end(&later) {
         let keep = if later.is_resolved(now) { earlier.is_resolved(now) } else { !earlier.timeout };
         if keep {
             later.ends_at = earlier.ends_at;

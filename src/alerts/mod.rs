@@ -1,11 +1,13 @@
 //! Alerts as the notification pipeline knows them, whoever sent them.
 
+mod admission;
 mod limit;
 mod merge;
 mod store;
 mod validate;
 
-pub use store::{Store, Upserted};
+pub use admission::{Admission, Upserted};
+pub use store::Store;
 pub use validate::{AlertError, validate};
 
 use std::sync::Arc;

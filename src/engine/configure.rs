@@ -37,7 +37,7 @@ impl Engine {
         if first {
             self.schedule_upkeep(now);
         }
-        Arc::make_mut(&mut self.alerts).limit(setup.upkeep.alerts_per_name);
+        self.admission.limit(&self.alerts, setup.upkeep.alerts_per_name);
         self.build_groups(now, &timers, step);
         let keys: Vec<_> = old.keys().cloned().collect();
         self.carry_flushes(&mut old, step);

@@ -24,18 +24,17 @@ impl Engine {
         for alert in posted {
             self.totals.count_received(now, &alert);
             let timeout = setup.notification.resolve_timeout;
-            let labels = alert.labels.clone();
-            let is_new = self.notes_events() && self.alerts.get(labels.fingerprint()).is_none();
-            let upserted = Arc::make_mut(&mut self.alerts).upsert(now, alert, timeout);
-            let Some(upserted) = upserted else {
-                *self.totals.limited.entry(labels.value(ALERT_NAME).into()).or_default() += 1;
+            let name = self.admission.is_limited().then(|| alert.labels.value(ALERT_NAME).into());
+            let alerts = Arc::make_mut(&mut self.alerts);
+            let Some(upserted) = self.admission.upsert(alerts, now, alert, timeout) else {
+                *self.totals.limited.entry(name.unwrap_or_default()).or_default() += 1;
                 continue;
             };
             if upserted.durable {
                 let value = RecordValue::Alert(Arc::clone(&upserted.alert));
                 step.records.push(Record::Put(RecordKey::Alert(upserted.fingerprint), value));
             }
-            if is_new {
+            if upserted.before.is_none() && self.notes_events() {
                 self.note(EventKind::AlertCreated(Arc::clone(&upserted.alert)), step);
             }
             let inhibitor = Arc::make_mut(&mut self.inhibitor);
@@ -75,9 +74,8 @@ impl Engine {
     ) -> GroupNumber {
         let known = self.groups.number_of(&reference);
         if let Some((number, group)) = known.and_then(|it| Some((it, self.groups.get_mut(it)?))) {
-            let is_news = alert.ends_at < group.next_flush || !group.content.contains(fingerprint);
-            Arc::make_mut(&mut group.content).put(fingerprint, Arc::clone(alert));
-            if is_news {
+            let before = Arc::make_mut(&mut group.content).put(fingerprint, Arc::clone(alert));
+            if alert.ends_at < group.next_flush || before.is_none() {
                 self.wake_up(self.now, number);
             }
             self.note_grouped(number, alert, step);

@@ -43,6 +43,7 @@ impl Engine {
             self.groups.values().flat_map(|group| group.content.fingerprints()).collect();
         let collected = Arc::make_mut(&mut self.alerts).collect(now, |one| held.contains(&one));
         for (fingerprint, alert) in collected {
+            self.admission.forget(fingerprint, &alert);
             Arc::make_mut(&mut self.inhibitor).remove(fingerprint, &alert);
             step.records.push(Record::Forget(RecordKey::Alert(fingerprint)));
         }

@@ -3,6 +3,7 @@
 mod arena;
 mod fingerprint;
 mod list;
+mod map;
 pub mod matcher;
 pub mod pattern;
 pub mod relabel;
@@ -11,6 +12,7 @@ mod set;
 pub use arena::LabelArena;
 pub use fingerprint::Fingerprint;
 pub use list::PairList;
+pub use map::FingerprintMap;
 pub use matcher::{MatchOp, Matcher, Matchers};
 pub use pattern::Pattern;
 pub use set::{Labels, LabelsBuilder, Pairs};

@@ -2,18 +2,17 @@
 //! (Source: Alertmanager, `dispatch.aggrGroup`.)
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alerts::Alert;
-use crate::label::{Fingerprint, Labels};
+use crate::label::{Fingerprint, FingerprintMap, Labels};
 use crate::template::data::AlertData;
 use crate::time::{Span, Timestamp};
 
 /// A group and its alerts. When it is flushed is the engine's business.
 #[derive(Clone, Debug, Default)]
 pub struct AggregationGroup {
-    alerts: BTreeMap<Fingerprint, Arc<Alert>>,
+    alerts: FingerprintMap<Arc<Alert>>,
 }
 
 /// What a flush saw of an alert, to tell later whether it has changed since.
@@ -28,9 +27,9 @@ pub struct Seen {
 }
 
 impl AggregationGroup {
-    /// Takes an alert in, or its newer version.
-    pub fn put(&mut self, fingerprint: Fingerprint, alert: Arc<Alert>) {
-        self.alerts.insert(fingerprint, alert);
+    /// Takes an alert in, or its newer version; the version that was there before.
+    pub fn put(&mut self, fingerprint: Fingerprint, alert: Arc<Alert>) -> Option<Arc<Alert>> {
+        self.alerts.insert(fingerprint, alert)
     }
 
     /// Whether there are no alerts.
@@ -50,12 +49,12 @@ impl AggregationGroup {
 
     /// Whether the group holds this alert.
     pub fn contains(&self, fingerprint: Fingerprint) -> bool {
-        self.alerts.contains_key(&fingerprint)
+        self.alerts.contains(fingerprint)
     }
 
     /// Which alerts the group holds.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
-        self.alerts.keys().copied()
+        self.alerts.fingerprints()
     }
 
     /// The alerts in the order of messages: by `job`, then `instance` (alerts without the label
@@ -71,15 +70,15 @@ impl AggregationGroup {
     ) -> Vec<(Fingerprint, &Arc<Alert>)> {
         let alerts = self.alerts.iter().filter(|(_, alert)| wanted(alert));
         let mut alerts: Vec<_> =
-            alerts.map(|(print, alert)| (Place::of(&alert.labels), (*print, alert))).collect();
+            alerts.map(|(print, alert)| (Place::of(&alert.labels), (print, alert))).collect();
         alerts.sort_by(|(a, _), (b, _)| a.order(b));
         alerts.into_iter().map(|(_, alert)| alert).collect()
     }
 
     /// What a flush sees now.
     pub fn seen(&self, now: Timestamp) -> Vec<Seen> {
-        let seen = |(fingerprint, alert): (&Fingerprint, &Arc<Alert>)| Seen {
-            fingerprint: *fingerprint,
+        let seen = |(fingerprint, alert): (Fingerprint, &Arc<Alert>)| Seen {
+            fingerprint,
             updated_at: alert.updated_at,
             resolved: alert.is_resolved(now),
         };
@@ -93,10 +92,10 @@ impl AggregationGroup {
         for was in seen.iter().filter(|was| was.resolved) {
             let unchanged = self
                 .alerts
-                .get(&was.fingerprint)
+                .get(was.fingerprint)
                 .is_some_and(|alert| alert.updated_at == was.updated_at && alert.is_resolved(now));
             if unchanged {
-                gone.extend(self.alerts.remove(&was.fingerprint));
+                gone.extend(self.alerts.remove(was.fingerprint));
             }
         }
         gone

@@ -1,0 +1,207 @@
+//! How posted alerts come into the store: whose they are, whether there is room, and what they
+//! come to beside the one that is there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::label::Fingerprint;
+use crate::time::{Span, Timestamp};
+
+use super::limit::Limited;
+use super::merge::joined;
+use super::{Alert, PostedAlert, Store};
+
+/// What is known of the store's alerts besides themselves; nothing that readers look at.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// Fingerprints by a hash of the label set that is made much faster, and is wide enough for
+    /// no two sets to share it. Only looked up, never walked through.
+    known: HashMap<u128, Fingerprint, foldhash::fast::FixedState>,
+    limited: Option<Limited>,
+}
+
+/// What became of a posted alert.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Upserted {
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// The alert as it is now.
+    pub alert: Arc<Alert>,
+    /// What it was before, if it is not new.
+    pub before: Option<Arc<Alert>>,
+    /// Whether a record has to be written: not for a re-post that only moves an end that is
+    /// still far away.
+    pub durable: bool,
+}
+
+impl Admission {
+    /// Takes an alert in, fills in the times that were not given, and joins it with the one of
+    /// the same labels. `None` when there are as many of its name as may be: it is dropped.
+    pub fn upsert(
+        &mut self,
+        store: &mut Store,
+        now: Timestamp,
+        posted: PostedAlert,
+        resolve_timeout: Span,
+    ) -> Option<Upserted> {
+        let key = xxh3_128(posted.labels.as_bytes());
+        let known = self.known.get(&key).copied();
+        let fingerprint = known.unwrap_or_else(|| posted.labels.fingerprint());
+        let new = received(now, posted, resolve_timeout);
+        let (alert, before, durable) = match store.get(fingerprint) {
+            Some(old) => {
+                let next = Arc::new(joined(now, old, sharing(new, old)));
+                // one that is there may stay, whatever comes of its neighbours
+                self.admits(now, fingerprint, &next);
+                let (before, durable) = store.replace(now, fingerprint, &next)?;
+                (next, Some(before), durable)
+            }
+            None => {
+                if !self.admits(now, fingerprint, &new) {
+                    return None;
+                }
+                let alert = Arc::new(new);
+                store.put_as(fingerprint, Arc::clone(&alert));
+                (alert, None, true)
+            }
+        };
+        if known.is_none() {
+            self.remember(key, fingerprint, store.len());
+        }
+        Some(Upserted { fingerprint, alert, before, durable })
+    }
+
+    /// Sets how many alerts of one name may fire at a time. Those that are there stay.
+    pub fn limit(&mut self, store: &Store, most: Option<usize>) {
+        if self.limited.as_ref().map(Limited::most) != most {
+            self.limited = most.map(|most| Limited::new(most, store.iter()));
+        }
+    }
+
+    /// Whether only so many alerts of one name may fire.
+    pub fn is_limited(&self) -> bool {
+        self.limited.is_some()
+    }
+
+    /// An alert has left the store.
+    pub fn forget(&mut self, fingerprint: Fingerprint, alert: &Alert) {
+        self.known.remove(&xxh3_128(alert.labels.as_bytes()));
+        if let Some(limited) = &mut self.limited {
+            limited.forget(fingerprint, alert);
+        }
+    }
+
+    fn admits(&mut self, now: Timestamp, fingerprint: Fingerprint, alert: &Alert) -> bool {
+        let limited = self.limited.as_mut();
+        limited.is_none_or(|limited| limited.admits(now, fingerprint, alert))
+    }
+
+    /// Sets that share a fingerprint are one alert, but several here: then it begins anew.
+    fn remember(&mut self, key: u128, fingerprint: Fingerprint, alerts: usize) {
+        if self.known.len() > 2 * alerts {
+            self.known.clear();
+        }
+        self.known.insert(key, fingerprint);
+    }
+}
+
+/// Ingestion defaults. (Source: Alertmanager API v2, `postAlerts`.)
+fn received(now: Timestamp, posted: PostedAlert, resolve_timeout: Span) -> Alert {
+    Alert {
+        labels: posted.labels,
+        annotations: posted.annotations,
+        starts_at: posted.starts_at.or(posted.ends_at).unwrap_or(now),
+        ends_at: posted.ends_at.unwrap_or(now + resolve_timeout),
+        updated_at: now,
+        timeout: posted.ends_at.is_none(),
+        generator_url: posted.generator_url,
+        details: posted.details,
+    }
+}
+
+/// The new word with the texts of the old one where they are the same, so that there is one of
+/// each in memory.
+fn sharing(mut new: Alert, old: &Alert) -> Alert {
+    fn share<T: Clone + PartialEq>(new: &mut T, old: &T) {
+        if new == old {
+            new.clone_from(old);
+        }
+    }
+    share(&mut new.labels, &old.labels);
+    share(&mut new.annotations, &old.annotations);
+    share(&mut new.generator_url, &old.generator_url);
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Labels;
+    use crate::time::Details;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    fn posted(ends_at: Option<Timestamp>) -> PostedAlert {
+        PostedAlert {
+            labels: Labels::from_pairs([("alertname", "A")]),
+            annotations: Labels::from_pairs([("summary", "s")]),
+            starts_at: None,
+            ends_at,
+            generator_url: "".into(),
+            details: Details::default(),
+        }
+    }
+
+    #[test]
+    fn a_repost_that_only_moves_the_end_is_written_lazily() {
+        let (mut store, mut admission) = (Store::default(), Admission::default());
+        let mut post = |now, ends| {
+            let posted = posted(ends);
+            let upserted = admission.upsert(&mut store, at(now), posted, Span::from_mins(5));
+            let upserted = upserted.unwrap();
+            (upserted.durable, upserted.alert.ends_at)
+        };
+        assert_eq!(post(0, None), (true, at(300)));
+        assert_eq!(post(60, None), (false, at(360)));
+        assert_eq!(post(120, None), (false, at(420)));
+        assert_eq!(post(180, None), (true, at(480)), "the record's end is near");
+        assert_eq!(post(200, Some(at(190))), (true, at(190)), "it is resolved");
+    }
+
+    #[test]
+    fn a_repost_shares_the_texts_that_are_the_same() {
+        let (mut store, mut admission) = (Store::default(), Admission::default());
+        let mut post = |summary: &str| {
+            let annotations = Labels::from_pairs([("summary", summary)]);
+            let posted = PostedAlert { annotations, ..posted(None) };
+            admission.upsert(&mut store, at(0), posted, Span::from_mins(5)).unwrap()
+        };
+        let (first, second, third) = (post("s"), post("s"), post("other"));
+        assert_eq!((first.before, &second.before), (None, &Some(first.alert)));
+        let address = |labels: &Labels| labels.as_bytes().as_ptr();
+        let before = second.before.unwrap();
+        assert_eq!(address(&before.annotations), address(&second.alert.annotations));
+        assert_eq!(address(&before.labels), address(&third.alert.labels));
+        assert_eq!(third.alert.annotations.value("summary"), "other");
+    }
+
+    #[test]
+    fn what_left_the_store_is_new_when_it_comes_again() {
+        let (mut store, mut admission) = (Store::default(), Admission::default());
+        for round in 0..3 {
+            let now = at(round * 1000);
+            let upserted =
+                admission.upsert(&mut store, now, posted(None), Span::from_mins(5)).unwrap();
+            assert_eq!(upserted.before, None, "{round}");
+            for (fingerprint, alert) in store.collect(at(round * 1000 + 300), |_| false) {
+                admission.forget(fingerprint, &alert);
+            }
+        }
+        assert!(admission.known.is_empty());
+    }
+}
