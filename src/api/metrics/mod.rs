@@ -1,6 +1,7 @@
 //! `/metrics`: what we count, under the names that the peers' dashboards and alerts know.
 
 mod alertmanager;
+mod events;
 mod forward;
 mod memory;
 mod notifications;
@@ -78,6 +79,7 @@ fn write(state: &State, facts: &Facts) -> String {
     rules::durations(&mut page, &facts.totals, facts.now);
     forward::alerts(&mut page, &state.handle.forwarded());
     forward::samples(&mut page, &state.handle.forwarded());
+    events::write(&mut page, state.handle.events().as_ref());
     store::write(&mut page, state);
     requests::write(&mut page, &state.counters);
     process::write(&mut page, state.started_at);

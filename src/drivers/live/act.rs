@@ -19,6 +19,7 @@ use super::core::{Act, Reply};
 use super::evaluate::Evaluations;
 use super::forward::Forwarder;
 use super::handle::{Gone, Request};
+use super::recorder::Recorder;
 use super::{Clock, DELIVERIES_LIMIT, RECEIVER_DELIVERIES_LIMIT, deliver};
 
 /// How messages leave.
@@ -39,6 +40,7 @@ pub(super) struct Actor {
     source: Arc<dyn Source>,
     evaluations: Evaluations,
     forwarder: Arc<Forwarder>,
+    recorder: Arc<Recorder>,
     setup: Arc<Setup>,
     clock: Arc<Clock>,
     deliveries: Arc<Semaphore>,
@@ -54,6 +56,7 @@ impl Actor {
         source: Arc<dyn Source>,
         evaluations: Evaluations,
         forwarder: Arc<Forwarder>,
+        recorder: Arc<Recorder>,
         setup: Arc<Setup>,
         clock: Arc<Clock>,
     ) -> Actor {
@@ -63,6 +66,7 @@ impl Actor {
             source,
             evaluations,
             forwarder,
+            recorder,
             setup,
             clock,
             deliveries: Arc::new(Semaphore::new(DELIVERIES_LIMIT)),
@@ -107,6 +111,7 @@ impl Actor {
     fn reconfigure(&mut self, setup: Arc<Setup>) {
         self.evaluations.reconfigure(&setup);
         self.forwarder.configure(&setup.forward);
+        self.recorder.configure(setup.notification.events.as_ref());
         self.by_receiver.retain(|name, _| setup.notification.receivers.contains_key(name));
         self.setup = setup;
     }
@@ -134,7 +139,8 @@ impl Actor {
             }
             Effect::Append(series) => self.append(series).await,
             Effect::Forward(alerts) => self.forwarder.alerts(&alerts),
-            Effect::Reply(_) | Effect::Note(_) | Effect::Pass(_) => {}
+            Effect::Note(event) => self.recorder.note(*event),
+            Effect::Reply(_) | Effect::Pass(_) => {}
         }
     }
 

@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 use super::Clock;
 use super::effort::{Effort, Efforts};
 use super::forward::{Figures, Forwarder};
+use super::recorder::{EventFigures, Recorder};
 
 /// Why the driver gives no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +61,7 @@ pub struct Handle {
     clock: Arc<Clock>,
     committer: Arc<Committer>,
     forwarder: Arc<Forwarder>,
+    recorder: Arc<Recorder>,
     efforts: Arc<Efforts>,
 }
 
@@ -69,9 +71,10 @@ impl Handle {
         clock: Arc<Clock>,
         committer: Arc<Committer>,
         forwarder: Arc<Forwarder>,
+        recorder: Arc<Recorder>,
         efforts: Arc<Efforts>,
     ) -> Handle {
-        Handle { requests, clock, committer, forwarder, efforts }
+        Handle { requests, clock, committer, forwarder, recorder, efforts }
     }
 
     /// Keeps something under a name over a restart, or forgets it. It is in the queue when this
@@ -93,6 +96,11 @@ impl Handle {
     /// What has been counted of what is sent on.
     pub fn forwarded(&self) -> Figures {
         self.forwarder.figures()
+    }
+
+    /// What has been counted of events; nothing when none was ever to be recorded.
+    pub fn events(&self) -> Option<EventFigures> {
+        self.recorder.figures()
     }
 
     /// What the core has worked at.

@@ -21,6 +21,7 @@ mod evaluate;
 pub mod forward;
 mod handle;
 mod hands;
+pub mod recorder;
 
 pub use crate::state::StateError;
 pub use act::{Show, Transport};
@@ -29,6 +30,7 @@ pub use effort::{Effort, Work};
 pub use handle::{Gone, Handle};
 
 use forward::Forwarder;
+use recorder::Recorder;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,6 +118,7 @@ pub struct Live {
     core: JoinHandle<()>,
     actor: JoinHandle<()>,
     forwarder: Arc<Forwarder>,
+    recorder: Arc<Recorder>,
     stopping: Arc<AtomicBool>,
     deliveries: Arc<Semaphore>,
 }
@@ -128,11 +131,15 @@ impl Live {
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
         let efforts = Arc::<effort::Efforts>::default();
         let forwarder = Arc::new(Forwarder::new(Arc::clone(&start.clock)));
+        let recorder = Arc::new(Recorder::new(Arc::clone(&start.clock)));
+        recorder.configure(start.setup.notification.events.as_ref());
+        recorder.started();
         let handle = Handle::new(
             requests.clone(),
             Arc::clone(&start.clock),
             Arc::clone(&start.committer),
             Arc::clone(&forwarder),
+            Arc::clone(&recorder),
             Arc::clone(&efforts),
         );
         let mut evaluations = evaluate::Evaluations::new(
@@ -151,6 +158,7 @@ impl Live {
             Arc::clone(start.sources.embedded()),
             evaluations,
             Arc::clone(&forwarder),
+            Arc::clone(&recorder),
             Arc::clone(&start.setup),
             Arc::clone(&start.clock),
         );
@@ -162,7 +170,7 @@ impl Live {
         // the core ends only when asked to, so these two are answered
         let _ = handle.input(Input::Restore(start.records)).await;
         let _ = handle.configure(start.setup).await;
-        Live { handle, core, actor, forwarder, stopping, deliveries }
+        Live { handle, core, actor, forwarder, recorder, stopping, deliveries }
     }
 
     /// Returns when the driver ends without having been told to.
@@ -174,7 +182,7 @@ impl Live {
     }
 
     /// Stops: nothing new is begun, deliveries under way may end and are written down, what is
-    /// left is committed, what waits to be sent on is sent as far as there is time.
+    /// left is committed, what waits to be sent on or written down is, as far as there is time.
     pub async fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
         let under_way = self.deliveries.acquire_many(DELIVERIES_LIMIT as u32);
@@ -187,7 +195,7 @@ impl Live {
         if !self.actor.is_finished() {
             let _ = self.actor.await;
         }
-        self.forwarder.close().await;
+        tokio::join!(self.forwarder.close(), self.recorder.stop());
     }
 }
 
