@@ -1,11 +1,14 @@
 //! Inhibition: alerts that keep others quiet.
 //! (Source: Alertmanager docs, "inhibit_rule", and `inhibit.Inhibitor`.)
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use crate::alerts::Alert;
+use crate::label::matcher::MatcherIndex;
 use crate::label::{Fingerprint, Labels, Matchers};
 use crate::time::Timestamp;
 
@@ -26,14 +29,23 @@ pub struct InhibitRule {
 #[derive(Clone, Debug, Default)]
 pub struct Inhibitor {
     rules: Vec<Sources>,
+    by_source: Arc<MatcherIndex>,
+    by_target: Arc<MatcherIndex>,
 }
 
-/// The source alerts of one rule: by the labels that must be equal, then by fingerprint.
+/// The source alerts of one rule, by a hash of the values that must be equal.
 /// All of a bucket are kept, unlike upstream, where one that resolves may hide another.
 #[derive(Clone, Debug)]
 struct Sources {
-    rule: InhibitRule,
-    buckets: HashMap<Labels, BTreeMap<Fingerprint, Arc<Alert>>, foldhash::fast::FixedState>,
+    rule: Arc<InhibitRule>,
+    buckets: HashMap<u64, Bucket, FixedState>,
+}
+
+/// Source alerts by fingerprint; most stand alone.
+#[derive(Clone, Debug)]
+enum Bucket {
+    One(Fingerprint, Arc<Alert>),
+    Many(BTreeMap<Fingerprint, Arc<Alert>>),
 }
 
 /// Which alert inhibits, and by which rule.
@@ -61,9 +73,15 @@ impl Inhibitor {
         rules: &[InhibitRule],
         alerts: impl Iterator<Item = (Fingerprint, &'a Arc<Alert>)>,
     ) -> Inhibitor {
-        let empty =
-            |rule: &InhibitRule| Sources { rule: rule.clone(), buckets: HashMap::default() };
-        let mut inhibitor = Inhibitor { rules: rules.iter().map(empty).collect() };
+        let empty = |rule: &InhibitRule| Sources {
+            rule: Arc::new(rule.clone()),
+            buckets: HashMap::default(),
+        };
+        let mut inhibitor = Inhibitor {
+            rules: rules.iter().map(empty).collect(),
+            by_source: Arc::new(MatcherIndex::new(rules.iter().map(|rule| &rule.source))),
+            by_target: Arc::new(MatcherIndex::new(rules.iter().map(|rule| &rule.target))),
+        };
         if !rules.is_empty() {
             for (fingerprint, alert) in alerts {
                 // nobody rests yet who could be woken up
@@ -81,11 +99,17 @@ impl Inhibitor {
         alert: &Arc<Alert>,
     ) -> SourceNews {
         let mut news = SourceNews::None;
-        for sources in &mut self.rules {
-            if sources.rule.source.matches(&alert.labels) {
-                let key = sources.rule.equal_labels(&alert.labels);
-                let bucket = sources.buckets.entry(key).or_default();
-                let before = bucket.insert(fingerprint, Arc::clone(alert));
+        for number in candidates(&self.by_source, &alert.labels) {
+            let Sources { rule, buckets } = &mut self.rules[number as usize];
+            if rule.source.matches(&alert.labels) {
+                let key = rule.hash_of_equal(&alert.labels);
+                let before = match buckets.get_mut(&key) {
+                    Some(bucket) => bucket.put(fingerprint, alert),
+                    None => {
+                        buckets.insert(key, Bucket::One(fingerprint, Arc::clone(alert)));
+                        None
+                    }
+                };
                 if before.is_none_or(|before| before.is_resolved(now)) && !alert.is_resolved(now) {
                     news = SourceNews::Inhibits;
                 }
@@ -96,13 +120,13 @@ impl Inhibitor {
 
     /// Forgets an alert.
     pub fn remove(&mut self, fingerprint: Fingerprint, alert: &Alert) {
-        for sources in &mut self.rules {
-            let key = sources.rule.equal_labels(&alert.labels);
-            if let Some(bucket) = sources.buckets.get_mut(&key) {
-                bucket.remove(&fingerprint);
-                if bucket.is_empty() {
-                    sources.buckets.remove(&key);
-                }
+        for number in candidates(&self.by_source, &alert.labels) {
+            let Sources { rule, buckets } = &mut self.rules[number as usize];
+            let key = rule.hash_of_equal(&alert.labels);
+            if let Some(bucket) = buckets.get_mut(&key)
+                && bucket.remove(fingerprint) == Left::Nothing
+            {
+                buckets.remove(&key);
             }
         }
     }
@@ -110,31 +134,92 @@ impl Inhibitor {
     /// What inhibits an alert with these labels now: the first rule that does, and of its
     /// sources the one with the lowest fingerprint.
     pub fn inhibits(&self, now: Timestamp, target: &Labels) -> Option<InhibitedBy> {
-        self.rules.iter().enumerate().find_map(|(rule, sources)| {
-            sources.inhibits(now, target).map(|source| InhibitedBy { source, rule })
+        candidates(&self.by_target, target).into_iter().find_map(|number| {
+            let rule = number as usize;
+            let source = self.rules[rule].inhibits(now, target)?;
+            Some(InhibitedBy { source, rule })
         })
     }
 }
 
+/// The rules that may be meant, in order.
+fn candidates(index: &MatcherIndex, labels: &Labels) -> Vec<u32> {
+    let mut found = Vec::new();
+    index.candidates(labels, &mut found);
+    found
+}
+
 impl Sources {
     fn inhibits(&self, now: Timestamp, target: &Labels) -> Option<Fingerprint> {
-        if !self.rule.target.matches(target) {
+        let rule = &*self.rule;
+        if self.buckets.is_empty() || !rule.target.matches(target) {
             return None;
         }
-        let bucket = self.buckets.get(&self.rule.equal_labels(target))?;
+        let bucket = self.buckets.get(&rule.hash_of_equal(target))?;
         // alerts that match both sides do not inhibit each other, nor themselves
-        let both_sides = self.rule.source.matches(target);
-        bucket
-            .iter()
-            .filter(|(_, source)| !source.is_resolved(now))
-            .find(|(_, source)| !(both_sides && self.rule.target.matches(&source.labels)))
-            .map(|(fingerprint, _)| *fingerprint)
+        let both_sides = rule.source.matches(target);
+        bucket.find(|source| {
+            !source.is_resolved(now)
+                && rule.are_equal(&source.labels, target)
+                && !(both_sides && rule.target.matches(&source.labels))
+        })
+    }
+}
+
+/// What is in a bucket when an alert is gone.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Left {
+    Something,
+    Nothing,
+}
+
+impl Bucket {
+    /// Puts an alert in; the one that it replaces.
+    fn put(&mut self, fingerprint: Fingerprint, alert: &Arc<Alert>) -> Option<Arc<Alert>> {
+        let new = Arc::clone(alert);
+        match self {
+            Bucket::One(only, old) if *only == fingerprint => Some(std::mem::replace(old, new)),
+            Bucket::One(only, old) => {
+                let many = [(*only, Arc::clone(old)), (fingerprint, new)];
+                *self = Bucket::Many(BTreeMap::from(many));
+                None
+            }
+            Bucket::Many(many) => many.insert(fingerprint, new),
+        }
+    }
+
+    fn remove(&mut self, fingerprint: Fingerprint) -> Left {
+        let is_empty = match self {
+            Bucket::One(only, _) => *only == fingerprint,
+            Bucket::Many(many) => {
+                many.remove(&fingerprint);
+                many.is_empty()
+            }
+        };
+        if is_empty { Left::Nothing } else { Left::Something }
+    }
+
+    /// The first by fingerprint that is wanted.
+    fn find(&self, wanted: impl Fn(&Alert) -> bool) -> Option<Fingerprint> {
+        match self {
+            Bucket::One(only, alert) => wanted(alert).then_some(*only),
+            Bucket::Many(many) => {
+                many.iter().find(|(_, alert)| wanted(alert)).map(|(print, _)| *print)
+            }
+        }
     }
 }
 
 impl InhibitRule {
-    fn equal_labels(&self, labels: &Labels) -> Labels {
-        labels.filter(|name| self.equal.iter().any(|equal| equal == name))
+    /// The same for label sets that are equal where they must be; seldom for others.
+    fn hash_of_equal(&self, labels: &Labels) -> u64 {
+        let mut hasher = FixedState::default().build_hasher();
+        self.equal.iter().for_each(|name| labels.value(name).hash(&mut hasher));
+        hasher.finish()
+    }
+
+    fn are_equal(&self, a: &Labels, b: &Labels) -> bool {
+        self.equal.iter().all(|name| a.value(name) == b.value(name))
     }
 }
 

@@ -2,9 +2,11 @@
 //! (Source: Alertmanager docs, "Matchers".)
 
 mod classic;
+mod index;
 mod parse;
 mod utf8;
 
+pub use index::MatcherIndex;
 pub use parse::{MAX_TEXT_BYTES, MatcherError, MatcherWarning, Parsed, parse_list, parse_one};
 
 use std::fmt;

@@ -9,6 +9,7 @@
 //! reads it, refused in Go's words, and written again with every class spelled out.
 //! (Source: RE2's syntax page; Go's `regexp/syntax`, for verdicts and error texts.)
 
+mod bound;
 mod class;
 mod emit;
 mod escape;
@@ -21,6 +22,7 @@ mod unicode;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use bound::Ends;
 use node::{Flags, Node};
 use shape::Shape;
 
@@ -72,11 +74,14 @@ pub struct Pattern(Arc<Compiled>);
 struct Compiled {
     source: Box<str>,
     shape: Shape,
+    /// What a text of any other shape begins and ends with, looked at before the regex is run.
+    ends: Ends,
     /// The same in the `regex` crate's syntax.
     translated: String,
     /// The groups' names, the whole match first. Go takes names that the crate refuses.
     names: Vec<Option<Box<str>>>,
-    /// Compiled at once where matching needs it, else when a group is asked for.
+    /// Compiled at once where it may turn out to be too large, else when it is needed: most
+    /// patterns never meet a text that begins and ends as they do.
     regex: OnceLock<Option<regex::Regex>>,
 }
 
@@ -90,27 +95,27 @@ impl Pattern {
             }
             Dialect::Alertmanager => read(&format!("^(?:{text})$"), LOOSE)?,
         };
-        Pattern::compile(text, shape::of(&root), &root, names)
+        Pattern::compile(text, shape::of(&root), Ends::of(&root), (&root, names))
     }
 
     /// A pattern that may match anywhere, as templates have it (`.` does not match a newline).
     pub fn unanchored(text: &str) -> Result<Pattern, PatternError> {
         let (root, names) = read(text, LOOSE)?;
-        Pattern::compile(text, Shape::Other, &root, names)
+        Pattern::compile(text, Shape::Other, Ends::default(), (&root, names))
     }
 
     fn compile(
         source: &str,
         shape: Shape,
-        root: &Node,
-        names: Vec<Option<Box<str>>>,
+        ends: Ends,
+        (root, names): (&Node, Vec<Option<Box<str>>>),
     ) -> Result<Pattern, PatternError> {
         let translated = emit::translate(root);
         let (has_groups, source) = (names.len() > 1, Box::from(source));
         let grows = has_groups && translated.len() > SURELY_SMALL_BYTES;
-        let pattern = Compiled { source, shape, translated, names, regex: OnceLock::new() };
-        let needs_regex = matches!(pattern.shape, Shape::Other) || grows;
-        if needs_regex && pattern.regex().is_none() {
+        let is_other = matches!(shape, Shape::Other) && !bound::is_surely_small(root);
+        let pattern = Compiled { source, shape, ends, translated, names, regex: OnceLock::new() };
+        if (is_other || grows) && pattern.regex().is_none() {
             return Err(PatternError::too_large(&pattern.source));
         }
         Ok(Pattern(Arc::new(pattern)))
@@ -130,7 +135,9 @@ impl Pattern {
     /// Whether the text matches.
     pub fn is_match(&self, text: &str) -> bool {
         match &self.0.shape {
-            Shape::Other => self.0.regex().is_some_and(|regex| regex.is_match(text)),
+            Shape::Other => {
+                self.0.ends.admit(text) && self.0.regex().is_some_and(|regex| regex.is_match(text))
+            }
             shape => shape.is_match(text),
         }
     }

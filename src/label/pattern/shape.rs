@@ -36,15 +36,18 @@ pub(super) struct Gap {
 /// The shape of an expression that is anchored at both ends; anything else is
 /// [`Shape::Other`].
 pub(super) fn of(root: &Node) -> Shape {
-    let Node::Concat(nodes) = root else { return Shape::Other };
-    let [Node::BeginText, body @ .., Node::EndText] = nodes.as_slice() else {
-        return Shape::Other;
-    };
-    let body = without_anchors(body);
+    let Some(body) = body(root) else { return Shape::Other };
     if let Some(texts) = product(body) {
         return literals(texts);
     }
     simple(body).unwrap_or(Shape::Other)
+}
+
+/// What stands between the anchors of an expression that is anchored at both ends.
+pub(super) fn body(root: &Node) -> Option<&[Node]> {
+    let Node::Concat(nodes) = root else { return None };
+    let [Node::BeginText, body @ .., Node::EndText] = nodes.as_slice() else { return None };
+    Some(without_anchors(body))
 }
 
 /// Anchors that were written though the whole is anchored anyway.

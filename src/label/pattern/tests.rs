@@ -238,3 +238,24 @@ fn hostile_patterns_are_still_answered() {
         assert!(!pattern.is_match(&subject), "{text}");
     }
 }
+
+#[test]
+fn small_automata_are_built_when_a_text_has_the_right_ends() {
+    let pattern = |text| Pattern::anchored(text, Dialect::Alertmanager).unwrap();
+    for (text, subject, expect, built) in [
+        ("svc-0*82", "svc-7", false, false),
+        ("svc-0*82", "xsvc-82", false, false),
+        ("svc-0*82", "svc-182", false, true),
+        ("svc-0*82", "svc-0082", true, true),
+        ("a+a", "a", false, true),
+        ("ab[ab]*ba", "aba", false, false),
+        ("ab[ab]*ba", "abba", true, true),
+        ("(ab+)x", "y", false, false),
+        (r"\pL+", "", false, true),
+        ("(a{1,90}){1,90}", "b", false, true),
+    ] {
+        let pattern = pattern(text);
+        assert_eq!(pattern.is_match(subject), expect, "{text} {subject}");
+        assert_eq!(pattern.0.regex.get().is_some(), built, "{text} {subject}");
+    }
+}
