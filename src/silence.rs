@@ -2,15 +2,16 @@
 //! (Source: Alertmanager docs, "Silences", and `silence.Silences`.)
 
 mod index;
+mod lookup;
 mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::label::{Labels, Matcher, Matchers};
+use crate::label::{Fingerprint, Labels, Matcher, Matchers};
 use crate::time::{Span, Timestamp};
 
-use index::Index;
+use lookup::Lookup;
 
 /// A silence. It matches an alert that any of its matcher sets matches.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +119,7 @@ impl Limits {
 pub struct Silences {
     by_id: BTreeMap<Arc<str>, Arc<Silence>>,
     /// Those that are not known to be over.
-    index: Index,
+    lookup: Lookup,
     /// When those begin that were made for later.
     starts: BTreeSet<Timestamp>,
 }
@@ -178,6 +179,14 @@ impl Silence {
             SilenceState::Expired => false,
         }
     }
+}
+
+/// The ids of those in force, sorted.
+fn active(now: Timestamp, silences: Vec<&Arc<Silence>>) -> Vec<Arc<str>> {
+    let active = silences.into_iter().filter(|one| one.state(now) == SilenceState::Active);
+    let mut ids: Vec<_> = active.map(|silence| Arc::clone(&silence.id)).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// Negative matchers count as not matching the empty string, a quirk of upstream that we keep.
@@ -260,16 +269,16 @@ impl Silences {
         silence.updated_at = now;
         silence.ends_at = now - Span::from_millis(1);
         silence.starts_at = silence.starts_at.min(silence.ends_at);
-        self.index.remove(silence);
+        self.lookup.remove(silence);
         Some(true)
     }
 
     /// Puts a silence in as it is.
     pub fn put(&mut self, silence: Arc<Silence>) {
         if let Some(old) = self.by_id.insert(Arc::clone(&silence.id), Arc::clone(&silence)) {
-            self.index.remove(&old);
+            self.lookup.remove(&old);
         }
-        self.index.add(&silence);
+        self.lookup.add(&silence);
         self.starts.insert(silence.starts_at);
     }
 
@@ -296,11 +305,22 @@ impl Silences {
 
     /// The ids of the active silences that match, sorted.
     pub fn matching(&self, now: Timestamp, labels: &Labels) -> Vec<Arc<str>> {
-        let matching = self.index.matching(labels).into_values();
-        matching
-            .filter(|silence| silence.state(now) == SilenceState::Active)
-            .map(|silence| Arc::clone(&silence.id))
-            .collect()
+        active(now, self.lookup.matching(labels, || labels.fingerprint()))
+    }
+
+    /// As [`Silences::matching`], where the fingerprint of the labels is known.
+    pub fn matching_alert(
+        &self,
+        now: Timestamp,
+        fingerprint: Fingerprint,
+        labels: &Labels,
+    ) -> Vec<Arc<str>> {
+        active(now, self.lookup.matching(labels, || fingerprint))
+    }
+
+    /// Lets go of what is remembered of an alert that is no more.
+    pub fn forget(&self, fingerprint: Fingerprint) {
+        self.lookup.forget(fingerprint);
     }
 
     /// The next moment at which a silence may begin.
@@ -311,7 +331,7 @@ impl Silences {
     /// Forgets the silences that ended longer ago than `retention`, and says which.
     pub fn collect(&mut self, now: Timestamp, retention: Span) -> Vec<Arc<str>> {
         for silence in self.by_id.values().filter(|one| one.state(now) == SilenceState::Expired) {
-            self.index.remove(silence);
+            self.lookup.remove(silence);
         }
         self.starts = self.starts.split_off(&now);
         let gone: Vec<_> = self

@@ -45,6 +45,7 @@ impl Engine {
         for (fingerprint, alert) in collected {
             self.admission.forget(fingerprint, &alert);
             Arc::make_mut(&mut self.inhibitor).remove(fingerprint, &alert);
+            self.silences.forget(fingerprint);
             step.records.push(Record::Forget(RecordKey::Alert(fingerprint)));
         }
     }

@@ -160,10 +160,10 @@ impl View {
     }
 
     /// What keeps an alert quiet.
-    pub fn status(&self, now: Timestamp, alert: &Alert) -> AlertStatus {
+    pub fn status(&self, now: Timestamp, fingerprint: Fingerprint, alert: &Alert) -> AlertStatus {
         AlertStatus {
             inhibited_by: self.inhibitor.inhibits(now, &alert.labels).map(|by| by.source),
-            silenced_by: self.silences.matching(now, &alert.labels),
+            silenced_by: self.silences.matching_alert(now, fingerprint, &alert.labels),
         }
     }
 
@@ -187,8 +187,8 @@ impl View {
 
     /// How many alerts fire and are heard, and how many are silenced or inhibited.
     pub fn alert_counts(&self, now: Timestamp) -> (usize, usize) {
-        self.alerts(now).fold((0, 0), |(active, suppressed), (_, alert)| {
-            match self.status(now, alert).is_active() {
+        self.alerts(now).fold((0, 0), |(active, suppressed), (fingerprint, alert)| {
+            match self.status(now, fingerprint, alert).is_active() {
                 true => (active + 1, suppressed),
                 false => (active, suppressed + 1),
             }

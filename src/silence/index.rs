@@ -31,6 +31,8 @@ pub(super) struct Index {
     shared: BTreeMap<Matcher, usize>,
     /// Where the sets of a silence are filed.
     places: BTreeMap<Arc<str>, Vec<Place>>,
+    /// How many silences do more than ask for values.
+    intricate: usize,
 }
 
 /// The matcher sets that are filed at a place: silences, and which of their sets.
@@ -57,11 +59,18 @@ impl Index {
             }
         }
         self.places.insert(Arc::clone(&silence.id), places);
+        self.intricate += usize::from(is_intricate(silence));
+    }
+
+    /// Whether all silences ask for nothing but values: then looking up costs next to nothing.
+    pub(super) fn is_plain(&self) -> bool {
+        self.intricate == 0
     }
 
     /// Takes a silence out.
     pub(super) fn remove(&mut self, silence: &Silence) {
         let Some(places) = self.places.remove(&silence.id) else { return };
+        self.intricate -= usize::from(is_intricate(silence));
         for place in places {
             let sets = self.sets(&place);
             sets.retain(|(filed, _)| filed.id != silence.id);
@@ -133,6 +142,11 @@ impl Index {
             Place::Asked(matcher) => drop(self.asked.remove(matcher)),
         }
     }
+}
+
+fn is_intricate(silence: &Silence) -> bool {
+    let mut matchers = silence.matcher_sets.iter().flat_map(Matchers::iter);
+    matchers.any(|one| one.op != MatchOp::Equal || one.value.is_empty())
 }
 
 /// The few values that a matcher holds for, when there are no others.
@@ -224,7 +238,8 @@ mod tests {
             index.remove(&gone);
             check(&index, &kept);
         }
-        let Index { equal, asked, shared, places } = index;
+        let Index { equal, asked, shared, places, intricate } = index;
+        assert_eq!(intricate, 0);
         assert!(equal.is_empty() && asked.is_empty() && shared.is_empty() && places.is_empty());
     }
 

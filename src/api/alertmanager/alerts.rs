@@ -29,7 +29,7 @@ pub(in crate::api) async fn list(
         let (mut routes, mut told) = (Vec::new(), Vec::new());
         for (fingerprint, alert) in view.alerts(now).filter(|(_, one)| selection.takes(&one.labels))
         {
-            let status = view.status(now, alert);
+            let status = view.status(now, fingerprint, alert);
             if !selection.takes_status(&status) {
                 continue;
             }

@@ -83,7 +83,7 @@ impl<'a> List<'a> {
         let wanted = alerts.into_iter().map(|(fingerprint, alert)| Wanted {
             fingerprint,
             alert,
-            status: self.view.status(self.now, alert),
+            status: self.view.status(self.now, fingerprint, alert),
         });
         wanted.filter(|wanted| self.selection.takes_status(&wanted.status)).collect()
     }

@@ -63,9 +63,9 @@ fn states(page: &mut Page, facts: &Facts) {
     }
     let mut groups: BTreeMap<_, (usize, usize)> = BTreeMap::new();
     for group in facts.view.groups(facts.now) {
-        for (_, alert) in group.alerts(facts.now, |_| true) {
-            let is_active =
-                group.muted_by.is_empty() && facts.view.status(facts.now, alert).is_active();
+        for (fingerprint, alert) in group.alerts(facts.now, |_| true) {
+            let is_active = group.muted_by.is_empty()
+                && facts.view.status(facts.now, fingerprint, alert).is_active();
             let (active, suppressed) = groups.entry(group.key).or_default();
             *if is_active { active } else { suppressed } += 1;
         }
