@@ -95,9 +95,10 @@ fn alertmanager_v2() -> Router<State> {
         .layer(middleware::from_fn(conduct::conduct))
 }
 
-/// A route that is read with GET, and not with HEAD.
+/// A route that is read with GET, and not with HEAD. One for OPTIONS is there so that nothing is
+/// added to what a preflight is answered.
 fn read<H: Handler<T, State>, T: 'static>(handler: H) -> MethodRouter<State> {
-    get(handler).head(conduct::no_such_method)
+    get(handler).head(conduct::no_such_method).options(conduct::no_such_method)
 }
 
 /// Prometheus' API, version 1.
