@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 
+use super::tabs::Tabs;
 use super::{Entry, Node, Position, Problem, Scalar, Style};
 use crate::config::expand::{self, Expansion};
 
@@ -92,17 +93,29 @@ impl<'a> Build<'a> {
             flow_nesting_limit: MAX_DEPTH,
             block_nesting_limit: MAX_DEPTH,
         };
+        let mut tabs = self.text.contains('\t').then(Tabs::default);
+        let mut end = self.text.len();
         for event in Parser::new_from_str_with_options(self.text, options) {
             let (event, span) = event.map_err(|error| scan_problem(&error))?;
+            if let Some(tabs) = &mut tabs {
+                tabs.see(&event, &span);
+            }
             if matches!(event, Event::DocumentEnd) && documents == Documents::First {
-                return Ok(());
+                end = span.byte_range().map_or(end, |bytes| bytes.start);
+                break;
             }
             self.take(event, span)?;
             if self.problems.len() >= MAX_PROBLEMS {
                 return Ok(());
             }
         }
-        Ok(())
+        match tabs.and_then(|mut tabs| tabs.misplaced(self.text, end)) {
+            Some(tab) => Err(problem(
+                place(self.text, tab),
+                "found character that cannot start any token: indent with spaces, not tabs",
+            )),
+            None => Ok(()),
+        }
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
@@ -269,4 +282,11 @@ fn problem(at: Position, message: &str) -> Problem {
 
 fn scan_problem(error: &ScanError) -> Problem {
     Problem { at: position(error.marker()), message: format!("yaml: {}", error.info()) }
+}
+
+/// The place of a byte of a text.
+fn place(text: &str, offset: usize) -> Position {
+    let before = &text[..offset];
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    Position { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
 }

@@ -11,6 +11,7 @@
 mod build;
 mod locate;
 mod scalar;
+mod tabs;
 
 pub use build::{Documents, parse};
 pub use scalar::{Plain, Scalar, Style, means_text};

@@ -135,6 +135,45 @@ fn syntax_errors_have_a_place() {
 }
 
 #[test]
+fn tabs_stand_between_tokens_and_never_where_a_key_may_begin() {
+    for good in [
+        "a:\tb",
+        "a: {b: c}\t\nd:\t[e]",
+        "a: {\tb: c}",
+        "a: b\t# c",
+        "# a\tb\na: b",
+        "a: \"b\n\tc\"",
+        "a: |\n  b\n  \tc\n",
+        "a: b\n  c\n  \td\ne: f",
+        "a: [b,\n  c,\td]",
+        "a: b\n---\n\tc: d",
+    ] {
+        let read = parse(good, Documents::First, Expansion::Off);
+        assert!(read.is_ok(), "{good:?} {read:?}");
+    }
+    for (bad, place) in [
+        ("\ta: b", "1:1"),
+        ("\t\na: b", "1:1"),
+        ("# c\n\ta: b", "2:1"),
+        ("a: b\n\t\nc: d", "2:1"),
+        ("a: b\n\t# c\nd: e", "2:1"),
+        ("a:\n-\tb: c", "2:2"),
+        ("a:\n  - \tb: c", "2:5"),
+        ("a:\n- b: c\n \t\n", "3:2"),
+        ("---\n\ta: b", "2:1"),
+        ("a: b\n\t", "2:1"),
+        ("\t{a: b}", "1:1"),
+    ] {
+        let expect = format!("{place}: found character that cannot start any token");
+        assert!(
+            problems(bad).iter().any(|it| it.starts_with(&expect)),
+            "{bad:?} {:?}",
+            problems(bad)
+        );
+    }
+}
+
+#[test]
 fn aliases_that_multiply_are_refused() {
     let mut text = format!("a0: &a0 {}\n", "x".repeat(1000));
     for level in 1..40 {
