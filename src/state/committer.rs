@@ -13,12 +13,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::engine::Record;
 
 use super::codec::{self, Content};
+use super::snapshot::Snapshot;
 use super::{Entry, MemoryStore, Notice, StateError, recover};
 use keeper::{Home, Keeper};
 use waiting::Waiting;
@@ -56,6 +58,12 @@ pub struct Statistics {
     pub recoveries: u64,
     /// Snapshots that were written.
     pub snapshots: u64,
+    /// How long it took to write all of them.
+    pub snapshot_time: Duration,
+    /// Bytes of the notification log in the last one.
+    pub log_bytes: u64,
+    /// Bytes of the silences in the last one.
+    pub silence_bytes: u64,
 }
 
 /// What callers and the thread share.
@@ -72,6 +80,24 @@ struct Counters {
     failures: AtomicU64,
     recoveries: AtomicU64,
     snapshots: AtomicU64,
+    snapshot_nanos: AtomicU64,
+    log_bytes: AtomicU64,
+    silence_bytes: AtomicU64,
+}
+
+impl Counters {
+    /// Notes a snapshot that is durable, and how long it took.
+    fn wrote(&self, snapshot: &Snapshot, took: Duration) {
+        let bytes = |is_wanted: fn(&[u8]) -> bool| {
+            let entries = snapshot.entries.iter().filter(|(key, _)| is_wanted(key));
+            entries.map(|(key, value)| (key.len() + value.len()) as u64).sum()
+        };
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.snapshot_nanos.fetch_add(nanos, Ordering::Relaxed);
+        self.log_bytes.store(bytes(codec::is_log_entry), Ordering::Relaxed);
+        self.silence_bytes.store(bytes(codec::is_silence), Ordering::Relaxed);
+        self.snapshots.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Committer {
@@ -151,6 +177,9 @@ impl Committer {
             failures: get(&counters.failures),
             recoveries: get(&counters.recoveries),
             snapshots: get(&counters.snapshots),
+            snapshot_time: Duration::from_nanos(get(&counters.snapshot_nanos)),
+            log_bytes: get(&counters.log_bytes),
+            silence_bytes: get(&counters.silence_bytes),
         }
     }
 

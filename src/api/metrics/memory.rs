@@ -1,13 +1,12 @@
 //! `alertmanager_nflog_*` and `alertmanager_silences_*`: what is remembered.
 //! (Source: Alertmanager 0.34's metrics, names and labels.)
 //!
-//! Both are part of one state here, written continuously: there are no snapshots of their own, and
-//! `firebell_state_*` tells how the writing goes. Look-ups are far below the first bucket and are
-//! counted, not measured.
+//! Both are part of one state here, written continuously; the snapshots of all of it are theirs,
+//! and `firebell_state_*` tells how the writing goes. Look-ups are far below the first bucket and
+//! are counted, not measured.
 
 use crate::silence::SilenceState;
 
-use super::super::counters::Counters;
 use super::super::traffic::BUCKETS;
 use super::Facts;
 use super::page::Page;
@@ -48,13 +47,23 @@ const SILENCES: Names = Names {
     snapshot_size: "alertmanager_silences_snapshot_size_bytes",
 };
 
-/// The notification log.
-pub(super) fn log(page: &mut Page, facts: &Facts) {
-    shared(page, facts, &LOG, facts.totals.log_queries);
+/// Snapshots of the state.
+#[derive(Copy, Clone)]
+pub(super) struct Snapshots {
+    pub(super) written: u64,
+    /// How long it took to write all of them.
+    pub(super) seconds: f64,
+    /// What the last one has of the kind in question.
+    pub(super) bytes: u64,
 }
 
-/// The silences.
-pub(super) fn silences(page: &mut Page, facts: &Facts, counters: &Counters) {
+/// The notification log.
+pub(super) fn log(page: &mut Page, facts: &Facts, snapshots: Snapshots) {
+    shared(page, facts, &LOG, facts.totals.log_queries, snapshots);
+}
+
+/// The silences; `queries` are those of the API.
+pub(super) fn silences(page: &mut Page, facts: &Facts, queries: u64, snapshots: Snapshots) {
     let mut family = page.gauge("alertmanager_silences", "How many silences by state.");
     let states = [
         ("active", SilenceState::Active),
@@ -65,8 +74,8 @@ pub(super) fn silences(page: &mut Page, facts: &Facts, counters: &Counters) {
         let silences = facts.silences.iter().filter(|silence| silence.state(facts.now) == state);
         family.sample(&[("state", text)], silences.count() as f64);
     }
-    let queries = facts.totals.silence_queries + counters.silence_queries();
-    shared(page, facts, &SILENCES, queries);
+    let queries = facts.totals.silence_queries + queries;
+    shared(page, facts, &SILENCES, queries, snapshots);
     let all = facts.silences.len() as f64;
     for (name, help) in [
         ("alertmanager_silences_state_size", "Silences that are remembered."),
@@ -95,7 +104,7 @@ pub(super) fn silences(page: &mut Page, facts: &Facts, counters: &Counters) {
     }
 }
 
-fn shared(page: &mut Page, facts: &Facts, names: &Names, queries: u64) {
+fn shared(page: &mut Page, facts: &Facts, names: &Names, queries: u64, snapshots: Snapshots) {
     let counters: [(&'static str, &str, u64); 5] = [
         (names.maintenance, "How often old ones were looked for.", facts.totals.maintenances),
         (names.maintenance_errors, "How often that failed.", 0),
@@ -115,12 +124,18 @@ fn shared(page: &mut Page, facts: &Facts, names: &Names, queries: u64) {
     let (runs, seconds) = facts.effort.maintenance;
     let summaries = [
         (names.collection, "How long it took to forget old ones.", runs, seconds),
-        (names.snapshot, "Snapshots of their own; see firebell_state_snapshots_total.", 0, 0.0),
+        (
+            names.snapshot,
+            "How long it took to write snapshots, which are of the whole state.",
+            snapshots.written,
+            snapshots.seconds,
+        ),
     ];
     for (name, help, count, sum) in summaries {
         let mut family = page.summary(name, help);
         family.part("_sum", &[], sum);
         family.part("_count", &[], count as f64);
     }
-    page.gauge(names.snapshot_size, "The last snapshot of their own; there is none.").value(0.0);
+    let size = "Their part of the last snapshot.";
+    page.gauge(names.snapshot_size, size).value(snapshots.bytes as f64);
 }

@@ -72,8 +72,15 @@ fn write(state: &State, facts: &Facts) -> String {
     alertmanager::alerts(&mut page, facts, &state.counters);
     alertmanager::dispatcher(&mut page, facts);
     notifications::write(&mut page, facts);
-    memory::log(&mut page, facts);
-    memory::silences(&mut page, facts, &state.counters);
+    let stored = state.handle.state_statistics();
+    let snapshots = |bytes| memory::Snapshots {
+        written: stored.snapshots,
+        seconds: stored.snapshot_time.as_secs_f64(),
+        bytes,
+    };
+    memory::log(&mut page, facts, snapshots(stored.log_bytes));
+    let queries = state.counters.silence_queries();
+    memory::silences(&mut page, facts, queries, snapshots(stored.silence_bytes));
     alertmanager::configuration(&mut page, facts, &state.counters);
     rules::write(&mut page, &facts.rule_groups);
     rules::durations(&mut page, &facts.totals, facts.now);

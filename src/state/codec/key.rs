@@ -11,8 +11,8 @@ use super::wire::{LabelsWire, labels, message_of};
 use super::{CodecError, message};
 
 const ALERT: u8 = b'a';
-const SILENCE: u8 = b's';
-const NOTIFIED: u8 = b'n';
+pub(super) const SILENCE: u8 = b's';
+pub(super) const NOTIFIED: u8 = b'n';
 const GROUP: u8 = b'g';
 const RULE_ALERT: u8 = b'r';
 const DECISION: u8 = b'd';

@@ -116,6 +116,16 @@ pub fn decode(key: &[u8], value: &[u8]) -> Result<Content, CodecError> {
     Ok(Content::Record(Record::Put(key, value)))
 }
 
+/// Whether a stored key is of an entry of the notification log.
+pub fn is_log_entry(key: &[u8]) -> bool {
+    key.first() == Some(&key::NOTIFIED)
+}
+
+/// Whether a stored key is of a silence.
+pub fn is_silence(key: &[u8]) -> bool {
+    key.first() == Some(&key::SILENCE)
+}
+
 /// The stored key of a blob.
 pub fn blob_key(name: &str) -> Vec<u8> {
     let mut key = vec![BLOB];

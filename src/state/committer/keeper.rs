@@ -184,10 +184,15 @@ impl Keeper {
         let (directory, shared) = (home.directory.clone(), Arc::clone(&self.shared));
         let (sender, receiver) = mpsc::sync_channel(1);
         let write = move || {
-            let outcome = entries
-                .and_then(|entries| Snapshot { sequence, entries }.write(&directory).map(|_| ()));
+            let begun = Instant::now();
+            let outcome = entries.and_then(|entries| {
+                let snapshot = Snapshot { sequence, entries };
+                snapshot.write(&directory)?;
+                shared.counters.wrote(&snapshot, begun.elapsed());
+                Ok(())
+            });
             match &outcome {
-                Ok(()) => add(&shared.counters.snapshots),
+                Ok(()) => {}
                 Err(error) => tracing::error!(%error, "no snapshot of the state was written"),
             }
             let _ = sender.send(outcome);

@@ -2,6 +2,7 @@ use std::sync::mpsc;
 
 use crate::engine::{GroupKey, GroupTimer, RecordKey, RecordValue};
 use crate::label::Labels;
+use crate::notify::LogKey;
 use crate::time::Timestamp;
 
 use super::super::{Batch, Store};
@@ -11,6 +12,11 @@ fn record(number: u32) -> Record {
     let key = GroupKey { route: format!("{{}}/{number:06}").into(), labels: Labels::empty() };
     let timer = GroupTimer { next_flush: Timestamp::from_millis(number.into()), unfinished: false };
     Record::Put(RecordKey::Group(key), RecordValue::Group(timer))
+}
+
+fn log_entry() -> Record {
+    let key = LogKey { group_key: "g".into(), receiver: "r".into(), kind: "k".into(), index: 0 };
+    Record::Put(RecordKey::Notified(key), RecordValue::Notified(Arc::default()))
 }
 
 #[tokio::test]
@@ -48,15 +54,18 @@ async fn a_directory_in_use_is_refused_until_it_is_closed() {
 async fn closing_writes_a_snapshot_if_there_is_something_new() {
     let directory = tempfile::tempdir().unwrap();
     let committer = Committer::open(directory.path()).unwrap().committer;
-    committer.commit(vec![record(1)]).await.unwrap().unwrap();
+    committer.commit(vec![record(1), log_entry()]).await.unwrap().unwrap();
     committer.snapshot().await.unwrap().unwrap();
     committer.snapshot().await.unwrap().unwrap();
-    assert_eq!(committer.statistics().snapshots, 1);
+    let statistics = committer.statistics();
+    assert_eq!(statistics.snapshots, 1);
+    assert!(statistics.snapshot_time > Duration::ZERO);
+    assert_eq!((statistics.log_bytes > 0, statistics.silence_bytes), (true, 0), "{statistics:?}");
     drop(committer.commit(vec![record(2)]));
     committer.close().await.unwrap();
     std::fs::remove_dir_all(directory.path().join("sled")).unwrap();
     let opened = Committer::open(directory.path()).unwrap();
-    assert_eq!(opened.records, [record(1), record(2)]);
+    assert_eq!(opened.records, [record(1), record(2), log_entry()]);
     assert_eq!(opened.notices.len(), 1);
     assert_eq!(opened.committer.statistics().recoveries, 1);
 }
