@@ -52,10 +52,11 @@ fn drop_step(step: Step) {
     drop(divan::black_box(step));
 }
 
-/// First posts, 100 a batch, into 500 groups.
-#[divan::bench(args = [1_000, 10_000])]
+/// First posts, 100 a batch, into groups of 100: what an alert costs must not grow with them.
+#[divan::bench(args = [1_000, 10_000, 100_000])]
 fn ingest_new(bencher: Bencher<'_, '_>, count: usize) {
-    bencher.with_inputs(|| (engine(simulate::setup()), posts(count, 500))).bench_values(
+    let bencher = bencher.counter(divan::counter::ItemsCount::new(count));
+    bencher.with_inputs(|| (engine(simulate::setup()), posts(count, count / 100))).bench_values(
         |(mut engine, posts)| {
             for batch in posts.chunks(100) {
                 drop_step(engine.step(START, Input::Alerts(batch.to_vec())));
@@ -66,13 +67,14 @@ fn ingest_new(bencher: Bencher<'_, '_>, count: usize) {
 }
 
 /// The same alerts again a minute later.
-#[divan::bench(args = [1_000, 10_000])]
+#[divan::bench(args = [1_000, 10_000, 100_000])]
 fn ingest_again(bencher: Bencher<'_, '_>, count: usize) {
     bencher
+        .counter(divan::counter::ItemsCount::new(count))
         .with_inputs(|| {
             let mut engine = engine(simulate::setup());
-            drop_step(engine.step(START, Input::Alerts(posts(count, 500))));
-            (engine, posts(count, 500))
+            drop_step(engine.step(START, Input::Alerts(posts(count, count / 100))));
+            (engine, posts(count, count / 100))
         })
         .bench_values(|(mut engine, posts)| {
             for batch in posts.chunks(100) {

@@ -6,28 +6,49 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::label::Fingerprint;
+use crate::label::{Fingerprint, Labels};
 use crate::time::{Span, Timestamp};
 
 use super::limit::Limited;
 use super::merge::joined;
 use super::{Alert, PostedAlert, Store};
 
-/// What is known of the store's alerts besides themselves; nothing that readers look at.
-#[derive(Clone, Debug, Default)]
-pub struct Admission {
-    /// Fingerprints by a hash of the label set that is made much faster, and is wide enough for
-    /// no two sets to share it. Only looked up, never walked through.
-    known: HashMap<u128, Fingerprint, foldhash::fast::FixedState>,
+/// What is known of the store's alerts besides themselves; nothing that readers look at. `P` is
+/// where an alert was put, for whoever puts it there to say and to ask.
+#[derive(Clone, Debug)]
+pub struct Admission<P> {
+    /// By a hash of the label set that is made much faster than its fingerprint, and is wide
+    /// enough for no two sets to share it. Only looked up: its order reaches nobody.
+    known: HashMap<LabelHash, Known<P>, foldhash::fast::FixedState>,
     limited: Option<Limited>,
+}
+
+/// A label set, in short, as long as the process runs.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LabelHash(u64, u64);
+
+#[derive(Copy, Clone, Debug)]
+struct Known<P> {
+    fingerprint: Fingerprint,
+    place: Option<P>,
+}
+
+impl<P> Default for Admission<P> {
+    fn default() -> Admission<P> {
+        Admission { known: HashMap::default(), limited: None }
+    }
 }
 
 /// What became of a posted alert.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
-pub struct Upserted {
+pub struct Upserted<P> {
     /// Its identity.
     pub fingerprint: Fingerprint,
+    /// Its label set, for [`Admission::put_at`].
+    pub hash: LabelHash,
+    /// Where it was put, if that was said and holds.
+    pub place: Option<P>,
     /// The alert as it is now.
     pub alert: Arc<Alert>,
     /// What it was before, if it is not new.
@@ -37,7 +58,7 @@ pub struct Upserted {
     pub durable: bool,
 }
 
-impl Admission {
+impl<P: Copy> Admission<P> {
     /// Takes an alert in, fills in the times that were not given, and joins it with the one of
     /// the same labels. `None` when there are as many of its name as may be: it is dropped.
     pub fn upsert(
@@ -46,10 +67,11 @@ impl Admission {
         now: Timestamp,
         posted: PostedAlert,
         resolve_timeout: Span,
-    ) -> Option<Upserted> {
-        let key = xxh3_128(posted.labels.as_bytes());
-        let known = self.known.get(&key).copied();
-        let fingerprint = known.unwrap_or_else(|| posted.labels.fingerprint());
+    ) -> Option<Upserted<P>> {
+        let hash = LabelHash::of(&posted.labels);
+        let known = self.known.get(&hash).copied();
+        let fingerprint =
+            known.map_or_else(|| posted.labels.fingerprint(), |known| known.fingerprint);
         let new = received(now, posted, resolve_timeout);
         let (alert, before, durable) = match store.get(fingerprint) {
             Some(old) => {
@@ -69,9 +91,10 @@ impl Admission {
             }
         };
         if known.is_none() {
-            self.remember(key, fingerprint, store.len());
+            self.remember(hash, fingerprint, store.len());
         }
-        Some(Upserted { fingerprint, alert, before, durable })
+        let place = known.and_then(|known| known.place);
+        Some(Upserted { fingerprint, hash, place, alert, before, durable })
     }
 
     /// Sets how many alerts of one name may fire at a time. Those that are there stay.
@@ -86,9 +109,23 @@ impl Admission {
         self.limited.is_some()
     }
 
+    /// Says where an alert that was taken in was put.
+    pub fn put_at(&mut self, hash: LabelHash, place: P) {
+        if let Some(known) = self.known.get_mut(&hash) {
+            known.place = Some(place);
+        }
+    }
+
+    /// What was said of places holds no more.
+    pub fn forget_places(&mut self) {
+        for known in self.known.values_mut() {
+            known.place = None;
+        }
+    }
+
     /// An alert has left the store.
     pub fn forget(&mut self, fingerprint: Fingerprint, alert: &Alert) {
-        self.known.remove(&xxh3_128(alert.labels.as_bytes()));
+        self.known.remove(&LabelHash::of(&alert.labels));
         if let Some(limited) = &mut self.limited {
             limited.forget(fingerprint, alert);
         }
@@ -100,11 +137,19 @@ impl Admission {
     }
 
     /// Sets that share a fingerprint are one alert, but several here: then it begins anew.
-    fn remember(&mut self, key: u128, fingerprint: Fingerprint, alerts: usize) {
+    fn remember(&mut self, hash: LabelHash, fingerprint: Fingerprint, alerts: usize) {
         if self.known.len() > 2 * alerts {
             self.known.clear();
         }
-        self.known.insert(key, fingerprint);
+        self.known.insert(hash, Known { fingerprint, place: None });
+    }
+}
+
+impl LabelHash {
+    fn of(labels: &Labels) -> LabelHash {
+        let hash = xxh3_128(labels.as_bytes());
+        // halves need no alignment of their own
+        LabelHash((hash >> 64) as u64, hash as u64)
     }
 }
 
@@ -139,7 +184,6 @@ fn sharing(mut new: Alert, old: &Alert) -> Alert {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::label::Labels;
     use crate::time::Details;
 
     fn at(seconds: i64) -> Timestamp {
@@ -159,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_repost_that_only_moves_the_end_is_written_lazily() {
-        let (mut store, mut admission) = (Store::default(), Admission::default());
+        let (mut store, mut admission) = (Store::default(), Admission::<u32>::default());
         let mut post = |now, ends| {
             let posted = posted(ends);
             let upserted = admission.upsert(&mut store, at(now), posted, Span::from_mins(5));
@@ -175,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_repost_shares_the_texts_that_are_the_same() {
-        let (mut store, mut admission) = (Store::default(), Admission::default());
+        let (mut store, mut admission) = (Store::default(), Admission::<u32>::default());
         let mut post = |summary: &str| {
             let annotations = Labels::from_pairs([("summary", summary)]);
             let posted = PostedAlert { annotations, ..posted(None) };
@@ -191,8 +235,22 @@ mod tests {
     }
 
     #[test]
+    fn places_hold_until_they_are_forgotten() {
+        let (mut store, mut admission) = (Store::default(), Admission::<u32>::default());
+        let post = |store: &mut Store, admission: &mut Admission<u32>| {
+            admission.upsert(store, at(0), posted(None), Span::from_mins(5)).unwrap()
+        };
+        let first = post(&mut store, &mut admission);
+        assert_eq!(first.place, None);
+        admission.put_at(first.hash, 7);
+        assert_eq!(post(&mut store, &mut admission).place, Some(7));
+        admission.forget_places();
+        assert_eq!(post(&mut store, &mut admission).place, None);
+    }
+
+    #[test]
     fn what_left_the_store_is_new_when_it_comes_again() {
-        let (mut store, mut admission) = (Store::default(), Admission::default());
+        let (mut store, mut admission) = (Store::default(), Admission::<u32>::default());
         for round in 0..3 {
             let now = at(round * 1000);
             let upserted =

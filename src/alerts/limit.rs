@@ -98,7 +98,7 @@ mod tests {
     use crate::label::Labels;
     use crate::time::{Details, Span};
 
-    type Alerts = (Store, Admission);
+    type Alerts = (Store, Admission<()>);
 
     fn post(
         (store, admission): &mut Alerts,

@@ -6,7 +6,7 @@ mod merge;
 mod store;
 mod validate;
 
-pub use admission::{Admission, Upserted};
+pub use admission::{Admission, LabelHash, Upserted};
 pub use store::Store;
 pub use validate::{AlertError, validate};
 

@@ -49,6 +49,7 @@ impl Engine {
     fn dissolve_groups(&mut self) -> Dissolved {
         let mut old = BTreeMap::new();
         self.resting.clear();
+        self.admission.forget_places();
         for (number, group) in std::mem::take(&mut self.groups).into_numbered() {
             self.schedule.remove(group.next_flush, group.due(number));
             if let Some(flush) = &group.flush {

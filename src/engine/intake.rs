@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::alerts::{Alert, PostedAlert};
+use crate::alerts::{Alert, PostedAlert, Upserted};
 use crate::inhibit::SourceNews;
 use crate::label::{ALERT_NAME, Fingerprint, Labels};
 use crate::route::AggregationGroup;
@@ -41,29 +41,56 @@ impl Engine {
             if inhibitor.put(now, upserted.fingerprint, &upserted.alert) == SourceNews::Inhibits {
                 self.wake_all_up(now);
             }
-            self.group(now, upserted.fingerprint, &upserted.alert, step);
+            self.group(now, &upserted, step);
         }
     }
 
-    /// Puts an alert into the group of every route it ends at.
-    fn group(
-        &mut self,
-        now: Timestamp,
-        fingerprint: Fingerprint,
-        alert: &Arc<Alert>,
-        step: &mut Step,
-    ) {
-        for node in self.tree.matching(&alert.labels) {
+    /// Puts an alert into the group of every route it ends at. One that ends at one route only,
+    /// as most do, is found there the next time without asking the tree.
+    fn group(&mut self, now: Timestamp, upserted: &Upserted<GroupNumber>, step: &mut Step) {
+        let Upserted { fingerprint, ref alert, .. } = *upserted;
+        if let Some(number) = upserted.place
+            && self.rejoin(number, fingerprint, alert, step)
+        {
+            self.keep_origin(number, (fingerprint, &alert.labels), step);
+            return;
+        }
+        let nodes = self.tree.matching(&alert.labels);
+        let is_only_one = nodes.len() == 1;
+        for node in nodes {
             let labels = self.tree.node(node).group_labels(&alert.labels);
             let wait = self.tree.node(node).options.group_wait;
             let flush_at = first_flush(now, alert, wait);
             let number = self.join(GroupRef { node, labels }, fingerprint, alert, flush_at, step);
             self.keep_origin(number, (fingerprint, &alert.labels), step);
+            if is_only_one {
+                self.admission.put_at(upserted.hash, number);
+            }
         }
     }
 
-    /// Puts an alert into a group, whose number it gives; one that is not there yet is made, and flushed first at
-    /// `flush_at`, or when dispatching begins.
+    /// Puts the newer version of an alert into the group that it was in, if that still holds it:
+    /// another group may have the number by now, but not the alert.
+    fn rejoin(
+        &mut self,
+        number: GroupNumber,
+        fingerprint: Fingerprint,
+        alert: &Arc<Alert>,
+        step: &mut Step,
+    ) -> bool {
+        let Some(group) = self.groups.get_mut(number) else { return false };
+        if Arc::make_mut(&mut group.content).renew(fingerprint, alert).is_none() {
+            return false;
+        }
+        if alert.ends_at < group.next_flush {
+            self.wake_up(self.now, number);
+        }
+        self.note_grouped(number, alert, step);
+        true
+    }
+
+    /// Puts an alert into a group, whose number it gives; one that is not there yet is made, and
+    /// flushed first at `flush_at`, or when dispatching begins.
     pub(super) fn join(
         &mut self,
         reference: GroupRef,

@@ -81,7 +81,7 @@ pub struct Engine {
     // what views share is cloned only when it changes while somebody looks at it
     tree: Arc<Tree>,
     alerts: Arc<alerts::Store>,
-    admission: alerts::Admission,
+    admission: alerts::Admission<GroupNumber>,
     inhibitor: Arc<Inhibitor>,
     silences: Arc<Silences>,
     log: Log,

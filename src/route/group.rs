@@ -32,6 +32,12 @@ impl AggregationGroup {
         self.alerts.insert(fingerprint, alert)
     }
 
+    /// Takes in a newer version of an alert that is here; the version that was there before.
+    pub fn renew(&mut self, fingerprint: Fingerprint, alert: &Arc<Alert>) -> Option<Arc<Alert>> {
+        let place = self.alerts.get_mut(fingerprint)?;
+        Some(std::mem::replace(place, Arc::clone(alert)))
+    }
+
     /// Whether there are no alerts.
     pub fn is_empty(&self) -> bool {
         self.alerts.is_empty()
