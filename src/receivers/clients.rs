@@ -13,13 +13,14 @@ use crate::secret::Secret;
 
 use super::USER_AGENT;
 use super::oauth2::Tokens;
+use super::plain::Plain;
 use super::secrets::SecretFileError;
 use super::tls::{TlsError, TlsMaterial};
 
 /// The most clients that are kept; all are dropped when one more is needed.
 const CLIENT_LIMIT: usize = 64;
 /// How long an idle connection is kept. (Source: prometheus/common, `HTTPClientConfig`.)
-const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// The most redirects that are followed. (Source: Go, `net/http.Client`.)
 const REDIRECT_LIMIT: usize = 10;
 /// How proxies are spoken to; with `socks5h` the proxy looks up names.
@@ -54,6 +55,8 @@ pub(super) struct Clients {
     known: Mutex<HashMap<Manner, Client>>,
     /// The tokens that their requests carry.
     pub(super) tokens: Tokens,
+    /// For requests that need no client.
+    pub(super) plain: Plain,
 }
 
 /// Everything that needs a client of its own; headers do not.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, Url};
 use tokio::time::{Instant, timeout_at};
 
 use crate::notify::integration::{Authorization, HttpOptions};
@@ -16,7 +17,9 @@ use crate::time::Span;
 
 use super::clients::{ClientError, Clients};
 use super::oauth2::TokenError;
+use super::plain::PlainError;
 use super::secrets::{self, SecretFileError};
+use super::way::{self, Answer, Posted};
 use super::{REDACTED, chain, rejected, retry};
 
 /// The most bytes of an answer that are read; what follows cannot change a verdict.
@@ -24,7 +27,7 @@ pub(super) const ANSWER_LIMIT: usize = 256 << 10;
 
 /// Why a request was not made, or not answered.
 #[derive(Debug, thiserror::Error)]
-enum RequestError {
+pub(super) enum RequestError {
     #[error(transparent)]
     SecretFile(#[from] SecretFileError),
     #[error(transparent)]
@@ -37,6 +40,8 @@ enum RequestError {
     Header(String),
     #[error("{}", chain(.0))]
     Transport(reqwest::Error),
+    #[error(transparent)]
+    Plain(#[from] PlainError),
 }
 
 /// Posts the message and has the answer judged.
@@ -48,37 +53,28 @@ pub(super) async fn attempt(
 ) -> Verdict {
     let own = message.timeout.and_then(|span| Instant::now().checked_add(duration(span)));
     let end = own.map_or(deadline, |own| own.min(deadline));
-    let mut response = match timeout_at(end, exchange(clients, message)).await {
-        Ok(Ok(response)) => response,
+    let mut answer = match timeout_at(end, exchange(clients, message)).await {
+        Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return refusal(&error, message),
         Err(_) if end < deadline => return too_late(message.timeout),
         Err(_) => return too_late(None),
     };
-    let status = response.status().as_u16();
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = kind.unwrap_or_default().to_owned();
-    let body = read(&mut response, end).await;
+    let (status, headers) = answer.head();
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let (status, kind) = (status.as_u16(), kind.unwrap_or_default().to_owned());
+    let body = read(&mut answer, end).await;
+    answer.finish();
     judge(status, &kind, &String::from_utf8_lossy(&body))
 }
 
-async fn exchange(clients: &Clients, message: &HttpMessage) -> Result<Response, RequestError> {
+async fn exchange(clients: &Clients, message: &HttpMessage) -> Result<Answer, RequestError> {
     let url = Url::parse(message.url.expose()).map_err(|_| RequestError::Url)?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(RequestError::Url);
     }
-    let client = clients.get(&message.options).await?;
     let headers = headers(clients, message).await?;
-    let body = message.body.as_bytes().to_vec();
-    send(client, url, headers, body).await.map_err(RequestError::Transport)
-}
-
-async fn send(
-    client: Client,
-    url: Url,
-    headers: HeaderMap,
-    body: Vec<u8>,
-) -> Result<Response, reqwest::Error> {
-    client.post(url).headers(headers).body(body).send().await.map_err(reqwest::Error::without_url)
+    let body = Bytes::copy_from_slice(message.body.as_bytes());
+    way::post(clients, &message.options, url, Posted { headers, body }).await
 }
 
 /// Everything the options and the message put into the request's head; the message wins.
@@ -165,12 +161,12 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, RequestError> {
 
 /// The body as far as it comes in time. The status is known, so an answer that breaks off is
 /// judged by what is there instead of being asked for again.
-async fn read(response: &mut Response, end: Instant) -> Vec<u8> {
+async fn read(answer: &mut Answer, end: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < ANSWER_LIMIT {
-        match timeout_at(end, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            Ok(Ok(None) | Err(_)) | Err(_) => break,
+        match timeout_at(end, answer.chunk()).await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) | Err(_) => break,
         }
     }
     body.truncate(ANSWER_LIMIT);
@@ -192,7 +188,10 @@ fn refusal(error: &RequestError, message: &HttpMessage) -> Verdict {
         RequestError::Transport(error) if error.is_timeout() => {
             retry(FailureClass::ContextDeadlineExceeded, text)
         }
-        RequestError::Transport(_) => retry(FailureClass::Other, text),
+        RequestError::Transport(_)
+        | RequestError::Plain(PlainError::Exchange(_) | PlainError::Ended) => {
+            retry(FailureClass::Other, text)
+        }
         _ => retry(FailureClass::NotSent, text),
     }
 }

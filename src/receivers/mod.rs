@@ -6,10 +6,12 @@ pub mod dry_run;
 mod http;
 mod mail;
 mod oauth2;
+mod plain;
 mod post;
 mod secrets;
 mod tls;
 mod verify;
+mod way;
 
 use tokio::time::Instant;
 

@@ -10,6 +10,7 @@ mod printf;
 mod rules;
 mod texts;
 
+#[cfg(test)]
 pub(super) use json::to_json;
 
 use std::sync::{Arc, LazyLock};
