@@ -1,6 +1,5 @@
 //! What is done when a commit is durable: callers are answered, effects started.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,12 +14,13 @@ use crate::sample::Series;
 use crate::source::{Source, SourceError};
 use crate::state::Committed;
 
+use super::Clock;
 use super::core::{Act, Reply};
+use super::deliver::Couriers;
 use super::evaluate::Evaluations;
 use super::forward::Forwarder;
 use super::handle::{Gone, Request};
 use super::recorder::Recorder;
-use super::{Clock, DELIVERIES_LIMIT, RECEIVER_DELIVERIES_LIMIT, deliver};
 
 /// How messages leave.
 #[derive(Clone)]
@@ -35,16 +35,12 @@ pub enum Transport {
 pub type Show = dyn Fn(&Delivery, &Message) + Send + Sync;
 
 pub(super) struct Actor {
-    requests: mpsc::Sender<Request>,
-    transport: Transport,
     source: Arc<dyn Source>,
     evaluations: Evaluations,
     forwarder: Arc<Forwarder>,
     recorder: Arc<Recorder>,
     setup: Arc<Setup>,
-    clock: Arc<Clock>,
-    deliveries: Arc<Semaphore>,
-    by_receiver: BTreeMap<Arc<str>, Arc<Semaphore>>,
+    couriers: Couriers,
     stopping: Arc<AtomicBool>,
     read_only_said: bool,
 }
@@ -61,16 +57,12 @@ impl Actor {
         clock: Arc<Clock>,
     ) -> Actor {
         Actor {
-            requests,
-            transport,
             source,
             evaluations,
             forwarder,
             recorder,
             setup,
-            clock,
-            deliveries: Arc::new(Semaphore::new(DELIVERIES_LIMIT)),
-            by_receiver: BTreeMap::new(),
+            couriers: Couriers::new(transport, requests, clock),
             stopping: Arc::default(),
             read_only_said: false,
         }
@@ -81,9 +73,9 @@ impl Actor {
         Arc::clone(&self.stopping)
     }
 
-    /// One permit for each delivery under way.
+    /// One permit for each courier under way.
     pub(super) fn deliveries(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.deliveries)
+        self.couriers.places()
     }
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Act>) {
@@ -112,7 +104,7 @@ impl Actor {
         self.evaluations.reconfigure(&setup);
         self.forwarder.configure(&setup.forward);
         self.recorder.configure(setup.notification.events.as_ref());
-        self.by_receiver.retain(|name, _| setup.notification.receivers.contains_key(name));
+        self.couriers.reconfigure(&setup);
         self.setup = setup;
     }
 
@@ -123,20 +115,7 @@ impl Actor {
         }
         match effect {
             Effect::Evaluate(evaluation) => self.evaluations.start(evaluation),
-            Effect::Deliver(delivery) => {
-                let permits = Arc::new(Semaphore::new(RECEIVER_DELIVERIES_LIMIT));
-                let name = Arc::clone(&delivery.receiver.name);
-                let permits = Arc::clone(self.by_receiver.entry(name).or_insert(permits));
-                let courier = deliver::Courier {
-                    transport: self.transport.clone(),
-                    setup: Arc::clone(&self.setup),
-                    requests: self.requests.clone(),
-                    clock: Arc::clone(&self.clock),
-                    all: Arc::clone(&self.deliveries),
-                    permits,
-                };
-                tokio::spawn(courier.run(delivery));
-            }
+            Effect::Deliver(delivery) => self.couriers.deliver(delivery, &self.setup),
             Effect::Append(series) => self.append(series).await,
             Effect::Forward(alerts) => self.forwarder.alerts(&alerts),
             Effect::Note(event) => self.recorder.note(*event),
