@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::label::matcher::MatcherIndex;
 use crate::label::{Labels, Matchers};
 use crate::template::quote;
 use crate::time::Span;
@@ -74,7 +75,12 @@ pub struct Node {
     matchers: Matchers,
     continues: bool,
     children: Vec<usize>,
+    /// Which of the children may match, where there are many.
+    index: Option<MatcherIndex>,
 }
+
+/// With more children than this they are not tried one by one.
+const FEW_CHILDREN: usize = 8;
 
 impl Node {
     /// Its own matchers, those of the levels above left out.
@@ -100,6 +106,8 @@ impl Tree {
             matchers: route.matchers.clone(),
             continues: route.continues,
             children: Vec::new(),
+            index: (route.routes.len() > FEW_CHILDREN)
+                .then(|| MatcherIndex::new(route.routes.iter().map(|child| &child.matchers))),
         });
         for (index, child) in route.routes.iter().enumerate() {
             let child_key = format!("{key}/{}", child.matchers);
@@ -123,7 +131,7 @@ impl Tree {
     pub fn find(&self, labels: &Labels, found: &mut Vec<NodeId>) {
         found.clear();
         if !self.nodes.is_empty() {
-            self.collect(0, labels, found);
+            self.collect(0, labels, found, &mut Vec::new());
         }
     }
 
@@ -132,16 +140,30 @@ impl Tree {
         !self.nodes.iter().any(|node| node.continues)
     }
 
-    fn collect(&self, position: usize, labels: &Labels, found: &mut Vec<NodeId>) {
-        let before = found.len();
-        for &child in &self.nodes[position].children {
+    /// `tried` is a stack of the children that may match, on all levels.
+    fn collect(
+        &self,
+        position: usize,
+        labels: &Labels,
+        found: &mut Vec<NodeId>,
+        tried: &mut Vec<u32>,
+    ) {
+        let node = &self.nodes[position];
+        let (before, bottom) = (found.len(), tried.len());
+        match &node.index {
+            Some(index) => index.candidates(labels, tried),
+            None => tried.extend(0..node.children.len() as u32),
+        }
+        for place in bottom..tried.len() {
+            let child = node.children[tried[place] as usize];
             if self.nodes[child].matchers.matches(labels) {
-                self.collect(child, labels, found);
+                self.collect(child, labels, found, tried);
                 if !self.nodes[child].continues {
                     break;
                 }
             }
         }
+        tried.truncate(bottom);
         if found.len() == before {
             found.push(NodeId(position));
         }
@@ -260,5 +282,41 @@ mod tests {
         assert!(
             ids.contains(&"{}/{team=\"x\"}/1".into()) && ids.contains(&"{}/{team=\"x\"}/2".into())
         );
+    }
+
+    #[test]
+    fn many_siblings_are_tried_in_their_order_too() {
+        let routes: Vec<Route> = (0..60)
+            .map(|n: usize| {
+                let matcher = match n % 3 {
+                    0 => format!("team=t{}", n % 7),
+                    1 => format!("env=e{}", n % 5),
+                    _ => String::new(),
+                };
+                route(&matcher, &format!("r{n}"), n % 4 != 0, vec![])
+            })
+            .collect();
+        for kept in [4, 20, 60] {
+            let tree = Tree::new(&route("", "root", false, routes[..kept].to_vec()));
+            for (team, env) in [("t1", "e1"), ("t6", "e0"), ("", "e4"), ("t9", "e9")] {
+                let labels = Labels::from_pairs([("team", team), ("env", env)]);
+                let mut expect = Vec::new();
+                for one in &routes[..kept] {
+                    if one.matchers.matches(&labels) {
+                        expect.push(Arc::clone(&one.options.receiver));
+                        if !one.continues {
+                            break;
+                        }
+                    }
+                }
+                let ends = tree.matching(&labels).into_iter();
+                let ends: Vec<_> =
+                    ends.map(|node| Arc::clone(&tree.node(node).options.receiver)).collect();
+                if expect.is_empty() {
+                    expect.push("root".into());
+                }
+                assert_eq!(ends, expect);
+            }
+        }
     }
 }
