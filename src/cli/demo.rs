@@ -149,6 +149,7 @@ fn service(address: SocketAddr) -> Service {
             outward: Default::default(),
             recording: Default::default(),
         },
+        previous: Arc::default(),
         reloading: Reloading::BuiltIn,
         sources: Vec::new(),
         rules: Default::default(),

@@ -136,6 +136,7 @@ impl Arguments {
                 sources: super::source_arguments::names(&sources),
                 recording,
             },
+            previous: Arc::default(),
             reloading: Reloading::FromFiles,
             sources,
             rules: self.rules.conduct(),

@@ -14,7 +14,7 @@ use crate::api::listener::{self, Web};
 use crate::api::{self, Counters, Queueing, Reload, Reloads, Surface};
 use crate::audit::By;
 use crate::drivers::live::{Clock, Live, RuleConduct, Start, Transport};
-use crate::drivers::load::{Loaded, Plan, load};
+use crate::drivers::load::{Loaded, Plan, Previous, load_again};
 use crate::engine::{Record, Setup};
 use crate::ingest::Intake;
 use crate::ingest::pushgateway::SavedGroup;
@@ -60,6 +60,8 @@ pub(super) enum Reloading {
 pub(super) struct Service {
     /// What is loaded, at the start and at every reload.
     pub plan: Plan,
+    /// What was made at the last load.
+    pub previous: Arc<Previous>,
     /// What a reload does.
     pub reloading: Reloading,
     /// The sources beside the embedded store.
@@ -154,7 +156,7 @@ pub(super) async fn start(mut service: Service) -> Result<Started> {
     let port = listeners.first().and_then(|one| one.local_addr().ok()).map_or(0, |at| at.port());
     let place = service.given.place(port)?;
     (service.plan.external_url, service.surface.prefix) = (place.url, place.prefix);
-    let loaded = load(&service.plan)?;
+    let loaded = load_again(&service.plan, &service.previous)?;
     say(&loaded, &service);
     service.options.default_step = loaded.evaluation_interval;
     let storage = service.storage.as_deref();
@@ -379,7 +381,8 @@ async fn try_reload(
         return Ok(());
     }
     let plan = service.plan.clone();
-    let loaded = tokio::task::spawn_blocking(move || load(&plan)).await;
+    let previous = Arc::clone(&service.previous);
+    let loaded = tokio::task::spawn_blocking(move || load_again(&plan, &previous)).await;
     let loaded = match loaded {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(error)) => {

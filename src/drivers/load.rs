@@ -2,6 +2,7 @@
 //! Nothing is put in force here; a configuration that does not load changes nothing.
 
 mod directory;
+mod notification;
 mod outline;
 mod prometheus;
 
@@ -11,18 +12,16 @@ use std::sync::Arc;
 
 use crate::config::prometheus::Prometheus;
 use crate::config::rules::{GroupSources, RuleOptions, UnknownFields};
-use crate::config::{ConfigErrors, Expansion, Surroundings, alertmanager};
-use crate::engine::{Notification, Setup, Upkeep};
-use crate::forward::Recipients;
+use crate::config::{ConfigErrors, Expansion, Surroundings};
+use crate::engine::{Setup, Upkeep};
 use crate::label::Labels;
 use crate::label::matcher::Mode;
 use crate::promql::syntax::Features;
 use crate::rules::Group;
 use crate::time::Span;
 
-use directory::Configuration;
-
 pub use directory::FRAGMENTS_LIMIT;
+pub use notification::Previous;
 pub use outline::outline;
 pub use prometheus::{Outward, Sending};
 
@@ -131,24 +130,21 @@ pub enum LoadError {
     Twice(String),
 }
 
-/// The configuration that is used when none is given: everything goes to a receiver that sends
-/// nothing.
-const SILENT: &str = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
-
-/// What is said of an `event_recorder` that is not wanted.
-const NOT_RECORDED: &str = "event_recorder has no effect without --enable-feature=event-recorder";
-
-/// What that configuration is called in messages.
-const BUILT_IN: &str = "built-in configuration";
-
 /// Loads a plan.
 pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
+    load_again(plan, &Previous::default())
+}
+
+/// Loads a plan once more: what was made of Alertmanager files that have not changed since is
+/// used again.
+pub fn load_again(plan: &Plan, previous: &Previous) -> Result<Loaded, LoadError> {
     let mut warnings = Vec::new();
     let file = prometheus::load(plan, &mut warnings)?;
     let file = file.as_ref();
     let external_labels = prometheus::external_labels(plan, file);
     let forward = prometheus::forwarding(plan, file, &external_labels, &mut warnings);
-    let (notification, refused) = notification(plan, forward.recipients, &mut warnings)?;
+    let made = notification::load(plan, forward.recipients, previous)?;
+    warnings.extend(made.warnings);
     let interval = plan.evaluation_interval.or(file.map(|file| file.evaluation_interval));
     let evaluation_interval = interval.unwrap_or(EVALUATION_INTERVAL);
     let options = RuleOptions {
@@ -161,7 +157,7 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
     };
     let groups = groups(&rule_files(plan, file, &mut warnings)?, &options, &mut warnings)?;
     let setup = Setup {
-        notification: Arc::new(notification),
+        notification: made.notification,
         groups,
         external_labels,
         external_url: Arc::clone(&plan.external_url),
@@ -169,43 +165,7 @@ pub fn load(plan: &Plan) -> Result<Loaded, LoadError> {
         forward: Arc::new(forward),
         upkeep: plan.upkeep,
     };
-    Ok(Loaded { setup, evaluation_interval, warnings, refused })
-}
-
-fn notification(
-    plan: &Plan,
-    recipients: Recipients,
-    warnings: &mut Vec<String>,
-) -> Result<(Notification, Vec<String>), LoadError> {
-    let Configuration { raw, refused } = match &plan.config_file {
-        Some(path) => directory::load(plan, path)?,
-        None => {
-            if recipients.has_pipeline() {
-                warnings.push("no --config.file: alerts are shown, nobody is notified".to_owned());
-            }
-            let raw = alertmanager::parse(BUILT_IN, SILENT, Expansion::Off, plan.mode);
-            Configuration { raw: raw.map_err(LoadError::Content)?, refused: Vec::new() }
-        }
-    };
-    warnings.extend(raw.warnings());
-    let mut templates = Vec::new();
-    for pattern in raw.template_globs() {
-        for path in matching(&pattern)? {
-            templates.push((path.display().to_string(), read(&path)?));
-        }
-    }
-    let mut notification = raw.compile(&templates).map_err(LoadError::Content)?;
-    match plan.recording {
-        Recording::Off if notification.events.take().is_some() => {
-            warnings.push(NOT_RECORDED.to_owned())
-        }
-        Recording::Off => {}
-        Recording::On => match raw.unsupported_events() {
-            Some(errors) => return Err(LoadError::Content(errors)),
-            None => {}
-        },
-    }
-    Ok((notification, refused))
+    Ok(Loaded { setup, evaluation_interval, warnings, refused: made.refused })
 }
 
 /// Placeholders are filled from the process' environment and file system, or not at all.
@@ -312,6 +272,7 @@ impl Surroundings for Process {
 
 #[cfg(test)]
 mod tests {
+    use super::notification::SILENT;
     use super::*;
 
     pub(super) fn plan(directory: &Path, config: &str, rules: &[&str]) -> Plan {

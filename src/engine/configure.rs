@@ -26,12 +26,18 @@ impl Engine {
     pub(super) fn configure(&mut self, now: Timestamp, setup: Arc<Setup>, step: &mut Step) {
         let first = self.setup.is_none();
         let mut old = self.dissolve_groups();
-        self.tree = Arc::new(Tree::new(&setup.notification.route));
+        let again = self
+            .setup
+            .as_ref()
+            .is_some_and(|old| Arc::ptr_eq(&old.notification, &setup.notification));
+        if !again {
+            self.tree = Arc::new(Tree::new(&setup.notification.route));
+            let rules = &setup.notification.inhibit_rules;
+            self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
+        }
         if first {
             self.give_grace(now, setup.notification.resolve_timeout);
         }
-        let rules = &setup.notification.inhibit_rules;
-        self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
         let timers = std::mem::take(&mut self.restored.timers);
         self.setup = Some(Arc::clone(&setup));
         if first {

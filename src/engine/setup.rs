@@ -1,7 +1,9 @@
 //! Everything the engine is configured with, compiled and checked.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use super::Upkeep;
 use super::telemetry::{EventOutputs, TraceExport};
@@ -35,6 +37,39 @@ pub struct Setup {
     pub upkeep: Upkeep,
 }
 
+/// A text that is made when somebody reads it first; copies share it.
+#[derive(Clone)]
+pub struct LazyText(Arc<LazyLock<String, MakeText>>);
+
+type MakeText = Box<dyn FnOnce() -> String + Send>;
+
+impl LazyText {
+    /// The text that `make` makes.
+    pub fn new(make: impl FnOnce() -> String + Send + 'static) -> LazyText {
+        LazyText(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
+
+impl Deref for LazyText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl PartialEq for LazyText {
+    fn eq(&self, other: &LazyText) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for LazyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
 /// What an Alertmanager configuration file says.
 #[derive(Clone, Debug)]
 pub struct Notification {
@@ -53,7 +88,7 @@ pub struct Notification {
     /// The parsed templates: the default ones and the user's.
     pub templates: Arc<Templates>,
     /// The file marshalled again with defaults filled in and secrets hidden, for `/api/v2/status`.
-    pub original: Arc<str>,
+    pub original: LazyText,
     /// Where events are written to; without it none is made.
     pub events: Option<Arc<EventOutputs>>,
     /// Where spans are sent to; without it none is made.

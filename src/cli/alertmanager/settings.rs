@@ -41,6 +41,7 @@ pub(super) fn service(values: &Values, features: &Features) -> Result<Service> {
     };
     Ok(Service {
         plan: plan(values, features)?,
+        previous: Arc::default(),
         reloading: Reloading::FromFiles,
         sources: Vec::new(),
         rules: RuleConduct::default(),

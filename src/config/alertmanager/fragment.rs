@@ -10,6 +10,7 @@
 //! wrong it is left out whole.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::config::read::{Reader, errors, warnings};
 use crate::config::yaml::{self, Documents, Position, Problem};
@@ -147,7 +148,7 @@ impl Raw {
         branch.rename(&|name| named.receivers.contains(name).then(|| named.full(name)), &|name| {
             named.intervals.contains(name).then(|| named.full(name))
         });
-        let root = &mut self.root;
+        let root = Arc::make_mut(&mut self.root);
         if let Some(trunk) = &mut root.route {
             trunk.routes.push(branch);
         }

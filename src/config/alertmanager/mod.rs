@@ -32,7 +32,7 @@ mod webhook;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::engine::setup::Notification;
+use crate::engine::setup::{LazyText, Notification};
 use crate::engine::telemetry::EventOutputs;
 use crate::label::matcher::Mode;
 use crate::template::Templates;
@@ -74,7 +74,7 @@ section! {
 #[derive(Clone, Debug)]
 pub struct Raw {
     file: String,
-    root: Root,
+    root: Arc<Root>,
     warnings: Vec<String>,
     /// What fragments may name beside their own.
     shared: fragment::Shared,
@@ -125,7 +125,7 @@ pub fn parse_tree(file: &str, document: &yaml::Node, mode: Mode) -> Result<Raw, 
     }
     let warnings = warnings(file, reader.warnings);
     let shared = fragment::Shared::of(&root);
-    Ok(Raw { file: file.to_owned(), root, warnings, shared })
+    Ok(Raw { file: file.to_owned(), root: Arc::new(root), warnings, shared })
 }
 
 impl Root {
@@ -246,7 +246,7 @@ impl Raw {
             inhibit_rules: root.inhibit_rules.iter().map(RawInhibit::compile).collect(),
             time_intervals: intervals::compile(&root.mute_time_intervals, &root.time_intervals),
             templates: Arc::new(templates),
-            original: self.original().into(),
+            original: self.lazy_original(),
             events: self.events().map(Arc::new),
             traces: root.tracing.as_ref().map(|tracing| Arc::new(tracing.compile(&beside))),
         })
@@ -267,13 +267,23 @@ impl Raw {
     /// The file marshalled again: defaults filled in, secrets hidden; it loads again, here and
     /// in an older `amtool`.
     pub fn original(&self) -> String {
-        print(quiet::quiet(self.root.write()))
+        original(&self.root)
+    }
+
+    /// The same, when somebody wants to see it: few do, and it takes longer than compiling.
+    fn lazy_original(&self) -> LazyText {
+        let root = Arc::clone(&self.root);
+        LazyText::new(move || original(&root))
     }
 
     /// What is accepted but deprecated or without effect, one line each, with its place.
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
     }
+}
+
+fn original(root: &Root) -> String {
+    print(quiet::quiet(root.write()))
 }
 
 /// A path in the file, seen from the file's directory.

@@ -61,7 +61,7 @@ fn every_verdict_is_the_expected_one() {
 /// what it is marshalled to.
 fn without_secrets(notification: &Notification) -> String {
     let mut shown = notification.clone();
-    shown.original = Arc::from("");
+    shown.original = LazyText::new(String::new);
     format!("{shown:#?}")
 }
 

@@ -11,6 +11,38 @@ pub const FRAGMENTS_LIMIT: usize = 10_000;
 /// The names that the root of a directory may have.
 const ROOTS: [&str; 2] = ["alertmanager.yml", "alertmanager.yaml"];
 
+/// What is written in the file, or in the directory.
+pub(super) struct Texts {
+    root: (PathBuf, String),
+    /// One that cannot be read is as wrong as one that says nonsense.
+    fragments: Vec<(PathBuf, Result<String, String>)>,
+}
+
+impl Texts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The file or the root cannot be read.
+    pub(super) fn read(path: &Path) -> Result<Texts, LoadError> {
+        let (root, fragments) = files(path)?;
+        let text = read(&root)?;
+        let fragments = fragments.into_iter().map(|path| {
+            let text = read_text(&path);
+            (path, text)
+        });
+        Ok(Texts { root: (root, text), fragments: fragments.collect() })
+    }
+
+    /// All of them with their paths; of what cannot be read, why not.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let (root, text) = &self.root;
+        let fragments = self.fragments.iter();
+        let fragments =
+            fragments.map(|(path, text)| (&**path, text.as_deref().unwrap_or_else(|why| why)));
+        std::iter::once((&**root, text.as_str())).chain(fragments)
+    }
+}
+
 /// What a path comes to.
 pub(super) struct Configuration {
     pub(super) raw: Raw,
@@ -18,16 +50,18 @@ pub(super) struct Configuration {
     pub(super) refused: Vec<String>,
 }
 
-/// Reads the file, or what is in the directory.
+/// What the texts come to.
 ///
 /// # Errors
-/// A file or a root that cannot be read, or is wrong. Fragments that are wrong are left out.
-pub(super) fn load(plan: &Plan, path: &Path) -> Result<Configuration, LoadError> {
-    let (root, fragments) = files(path)?;
-    let mut raw = parse(plan, &root)?;
+/// A root that is wrong. Fragments that are wrong are left out.
+pub(super) fn load(plan: &Plan, texts: &Texts) -> Result<Configuration, LoadError> {
+    let (root, text) = &texts.root;
+    let name = root.display().to_string();
+    let mut raw = alertmanager::parse(&name, text, expansion(plan.expand), plan.mode)
+        .map_err(LoadError::Content)?;
     let mut refused = Vec::new();
-    for fragment in fragments {
-        if let Err(problem) = add(plan, &mut raw, &fragment) {
+    for (path, text) in &texts.fragments {
+        if let Err(problem) = add(plan, &mut raw, path, text) {
             refused.push(problem);
         }
     }
@@ -39,16 +73,16 @@ pub(super) fn files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), LoadError> {
     if path.is_dir() { listed(path) } else { Ok((path.to_owned(), Vec::new())) }
 }
 
-fn parse(plan: &Plan, path: &Path) -> Result<Raw, LoadError> {
-    let (name, text) = (path.display().to_string(), read(path)?);
-    alertmanager::parse(&name, &text, expansion(plan.expand), plan.mode).map_err(LoadError::Content)
-}
-
-fn add(plan: &Plan, raw: &mut Raw, path: &Path) -> Result<(), String> {
+fn add(
+    plan: &Plan,
+    raw: &mut Raw,
+    path: &Path,
+    text: &Result<String, String>,
+) -> Result<(), String> {
     let name = path.display().to_string();
-    let text = read_text(path).map_err(|message| format!("{name}: {message}"))?;
+    let text = text.as_ref().map_err(|message| format!("{name}: {message}"))?;
     let namespace = path.file_stem().unwrap_or_default().to_string_lossy();
-    let added = raw.add_fragment(&name, &namespace, &text, expansion(plan.expand), plan.mode);
+    let added = raw.add_fragment(&name, &namespace, text, expansion(plan.expand), plan.mode);
     added.map_err(|errors| errors.to_string())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::engine::setup::LazyText;
 use crate::engine::{Notification, Setup};
 use crate::label::pattern::Dialect;
 use crate::label::{Labels, MatchOp, Matcher, Matchers};
@@ -36,7 +37,7 @@ pub fn setup() -> Setup {
             inhibit_rules: Vec::new(),
             time_intervals: BTreeMap::new(),
             templates: Arc::new(Templates::default()),
-            original: Arc::from(""),
+            original: LazyText::new(String::new),
             events: None,
             traces: None,
         }),
