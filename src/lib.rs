@@ -25,6 +25,7 @@ pub mod silence;
 // 2  the edges: they do, they do not decide
 pub mod audit;
 pub mod ingest;
+pub mod otlp;
 pub mod receivers;
 pub mod source;
 pub mod state;
@@ -59,6 +60,7 @@ pub mod drivers;
 // 2 source: 0 promql notify receivers
 // 2 ingest: 0 source
 // 2 receivers: 0 notify
+// 2 otlp: 0 notify engine receivers
 // 2 state: 0 engine rules notify alerts silence
 //
 // 3 drivers: 0 1 2

@@ -15,6 +15,7 @@ mod prometheus;
 mod push;
 mod state;
 mod surface;
+mod traces;
 mod traffic;
 
 pub use audit::{Trail, Unwritten};
@@ -61,6 +62,7 @@ pub fn router(state: State) -> Router {
         .nest("/api/v2", alertmanager_v2())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(limit::Limit::new(&state), limit::limit))
+        .layer(middleware::from_fn_with_state(state.clone(), traces::trace))
         .layer(middleware::from_fn_with_state(state.clone(), traffic::count))
         .with_state(state);
     prefix::below(prefix, all)

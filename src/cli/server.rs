@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 use crate::api::listener::{self, Web};
 use crate::api::{self, Counters, Queueing, Reload, Reloads, Surface};
 use crate::audit::By;
+use crate::drivers::live::traces::Tracer;
 use crate::drivers::live::{Clock, Live, RuleConduct, Start, Transport};
 use crate::drivers::load::{Loaded, Plan, Previous, load_again};
 use crate::engine::{Record, Setup};
@@ -206,6 +207,9 @@ pub(super) async fn start_with(
     }
     let started_at = clock.now();
     let reloaded = Reloaded::open(service.audit.as_deref(), &service.plan, started_at)?;
+    let tracer = Arc::new(Tracer::default());
+    let traces = setup.notification.traces.clone();
+    tracer.configure(traces.as_ref()).await.map_err(anyhow::Error::msg)?;
     let live = Live::start(Start {
         setup,
         records,
@@ -217,6 +221,7 @@ pub(super) async fn start_with(
         limits: service.limits.clone(),
         features: service.plan.features,
         series_since,
+        tracer,
         clock,
     })
     .await;
@@ -398,6 +403,10 @@ async fn try_reload(
     let setup = Arc::new(loaded.setup);
     if let Some(store) = store {
         store.set_retention(retention(&setup, service));
+    }
+    if let Err(error) = handle.tracer().configure(setup.notification.traces.as_ref()).await {
+        error!("configuration not loaded, the old one stays in force: {error}");
+        return Err(error);
     }
     handle.configure(setup).await.map_err(|gone| gone.to_string())?;
     counters.fragments_refused(loaded.refused.len());

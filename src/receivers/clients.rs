@@ -64,21 +64,45 @@ pub(super) struct Clients {
 struct Manner {
     tls: TlsMaterial,
     follow_redirects: bool,
-    enable_http2: bool,
+    versions: Versions,
     proxy_url: Option<Secret>,
     no_proxy: Option<Arc<str>>,
     proxy_from_environment: bool,
     proxy_headers: Vec<(Arc<str>, Secret)>,
 }
 
+/// Which versions of HTTP a client speaks.
+#[derive(Copy, Clone, PartialEq, Eq, Hash)]
+enum Versions {
+    One,
+    OneAndTwo,
+    #[cfg(feature = "otlp")]
+    Two,
+}
+
 impl Clients {
     /// The client for these options. TLS files are read every time, so that new certificates
     /// are taken up.
     pub(super) async fn get(&self, options: &HttpOptions) -> Result<Client, ClientError> {
+        let both = if options.enable_http2 { Versions::OneAndTwo } else { Versions::One };
+        self.speaking(both, options).await
+    }
+
+    /// The same for servers that are known to speak HTTP/2.
+    #[cfg(feature = "otlp")]
+    pub(super) async fn get_http2(&self, options: &HttpOptions) -> Result<Client, ClientError> {
+        self.speaking(Versions::Two, options).await
+    }
+
+    async fn speaking(
+        &self,
+        versions: Versions,
+        options: &HttpOptions,
+    ) -> Result<Client, ClientError> {
         let manner = Manner {
             tls: TlsMaterial::read(&options.tls).await?,
             follow_redirects: options.follow_redirects,
-            enable_http2: options.enable_http2,
+            versions,
             proxy_url: options.proxy_url.clone(),
             no_proxy: options.no_proxy.clone(),
             proxy_from_environment: options.proxy_from_environment,
@@ -99,8 +123,12 @@ impl Clients {
 
 impl Manner {
     fn client(&self) -> Result<Client, ClientError> {
-        let protocols: &[&str] =
-            if self.enable_http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
+        let protocols: &[&str] = match self.versions {
+            Versions::One => &["http/1.1"],
+            Versions::OneAndTwo => &["h2", "http/1.1"],
+            #[cfg(feature = "otlp")]
+            Versions::Two => &["h2"],
+        };
         let redirects = match self.follow_redirects {
             true => redirect::Policy::limited(REDIRECT_LIMIT),
             false => redirect::Policy::none(),
@@ -112,8 +140,11 @@ impl Manner {
             .referer(false)
             .no_gzip()
             .pool_idle_timeout(IDLE_TIMEOUT);
-        if !self.enable_http2 {
-            builder = builder.http1_only();
+        match self.versions {
+            Versions::One => builder = builder.http1_only(),
+            Versions::OneAndTwo => {}
+            #[cfg(feature = "otlp")]
+            Versions::Two => builder = builder.http2_prior_knowledge(),
         }
         let own = self.proxies()?;
         if !self.proxy_from_environment || !own.is_empty() {

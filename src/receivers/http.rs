@@ -124,6 +124,21 @@ impl Caller {
             option_headers(&self.clients, options).await.map_err(|error| error.to_string())?;
         Ok((client, headers))
     }
+
+    /// The same for servers that are known to speak HTTP/2, in the open too.
+    ///
+    /// # Errors
+    /// As [`Caller::prepare`].
+    #[cfg(feature = "otlp")]
+    pub async fn prepare_http2(
+        &self,
+        options: &HttpOptions,
+    ) -> Result<(Client, HeaderMap), String> {
+        let client = self.clients.get_http2(options).await.map_err(|error| error.to_string())?;
+        let headers =
+            option_headers(&self.clients, options).await.map_err(|error| error.to_string())?;
+        Ok((client, headers))
+    }
 }
 
 impl std::fmt::Debug for Caller {

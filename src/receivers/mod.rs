@@ -3,6 +3,8 @@
 
 mod clients;
 pub mod dry_run;
+#[cfg(feature = "otlp")]
+mod grpc;
 mod http;
 mod mail;
 mod oauth2;
@@ -18,6 +20,8 @@ use tokio::time::Instant;
 use crate::notify::message::Message;
 use crate::notify::{Failure, FailureClass, Verdict};
 
+#[cfg(feature = "otlp")]
+pub use grpc::{Call, Status, call};
 pub use http::Caller;
 pub use post::{Answered, Post, PostError, post};
 pub use secrets::{SECRET_FILE_LIMIT, SecretFileError, read_secret_files};

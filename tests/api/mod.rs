@@ -101,6 +101,7 @@ impl Server {
             options: Options::default(),
             limits: Limits::default(),
             features: Features::default(),
+            tracer: Default::default(),
             clock,
         })
         .await;

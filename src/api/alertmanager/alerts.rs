@@ -1,6 +1,6 @@
 //! `/api/v2/alerts`.
 
-use axum::extract::{self, Query};
+use axum::extract::{self, Extension, Query};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
@@ -9,6 +9,7 @@ use crate::engine::view::Extent;
 use crate::label::matcher::is_valid_name;
 
 use super::super::State;
+use super::super::traces::Part;
 use super::body::{self, Body};
 use super::dto::AlertObject;
 use super::parameters::Parameters;
@@ -58,13 +59,17 @@ pub(super) async fn receivers(state: &State) -> Result<Receivers, Refusal> {
 /// or lacks a member that must be there, is refused as a whole.
 pub(in crate::api) async fn post(
     extract::State(state): extract::State<State>,
+    part: Option<Extension<Part>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
     let alerts = read(body::content(&headers, &body, "alerts")?)?;
     let Checked { alerts, problems, firing, resolved } = check(&state, alerts);
     if !alerts.is_empty() {
-        state.handle.post_alerts(alerts).await?;
+        match part {
+            Some(Extension(Part(context))) => state.handle.post_traced(alerts, &context).await?,
+            None => state.handle.post_alerts(alerts).await?,
+        }
     }
     if problems.is_empty() {
         return Ok(StatusCode::OK);

@@ -13,14 +13,15 @@ use crate::receivers::Sender;
 use crate::sample::Series;
 use crate::source::{Source, SourceError};
 use crate::state::Committed;
+use crate::time::Timestamp;
 
-use super::Clock;
 use super::core::{Act, Reply};
 use super::deliver::Couriers;
 use super::evaluate::Evaluations;
 use super::forward::Forwarder;
-use super::handle::{Gone, Request};
+use super::handle::Gone;
 use super::recorder::Recorder;
+use super::traces::{self, Tracer};
 
 /// How messages leave.
 #[derive(Clone)]
@@ -39,6 +40,9 @@ pub(super) struct Actor {
     evaluations: Evaluations,
     forwarder: Arc<Forwarder>,
     recorder: Arc<Recorder>,
+    tracer: Arc<Tracer>,
+    /// The flush whose span was sent last: its deliveries follow each other.
+    told: Option<(Arc<str>, Timestamp)>,
     setup: Arc<Setup>,
     couriers: Couriers,
     stopping: Arc<AtomicBool>,
@@ -47,22 +51,23 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn new(
-        requests: mpsc::Sender<Request>,
-        transport: Transport,
+        couriers: Couriers,
         source: Arc<dyn Source>,
         evaluations: Evaluations,
         forwarder: Arc<Forwarder>,
         recorder: Arc<Recorder>,
+        tracer: Arc<Tracer>,
         setup: Arc<Setup>,
-        clock: Arc<Clock>,
     ) -> Actor {
         Actor {
             source,
             evaluations,
             forwarder,
             recorder,
+            tracer,
+            told: None,
             setup,
-            couriers: Couriers::new(transport, requests, clock),
+            couriers,
             stopping: Arc::default(),
             read_only_said: false,
         }
@@ -115,11 +120,27 @@ impl Actor {
         }
         match effect {
             Effect::Evaluate(evaluation) => self.evaluations.start(evaluation),
-            Effect::Deliver(delivery) => self.couriers.deliver(delivery, &self.setup),
+            Effect::Deliver(delivery) => {
+                self.tell_flush(&delivery);
+                self.couriers.deliver(delivery, &self.setup);
+            }
             Effect::Append(series) => self.append(series).await,
             Effect::Forward(alerts) => self.forwarder.alerts(&alerts),
             Effect::Note(event) => self.recorder.note(*event),
-            Effect::Reply(_) | Effect::Pass(_) => {}
+            Effect::Pass(passage) => traces::passage(&self.tracer, &passage),
+            Effect::Reply(_) => {}
+        }
+    }
+
+    /// The first attempt of a flush tells of the flush.
+    fn tell_flush(&mut self, delivery: &Delivery) {
+        let is_told = self
+            .told
+            .as_ref()
+            .is_some_and(|(key, at)| *at == delivery.at && Arc::ptr_eq(key, &delivery.group_key));
+        if delivery.attempt == 1 && !is_told {
+            self.told = Some((Arc::clone(&delivery.group_key), delivery.at));
+            traces::tell_flush(&self.tracer, delivery);
         }
     }
 

@@ -106,9 +106,13 @@ impl Core {
     fn take(&mut self, request: Request) -> Flow {
         match request {
             Request::Input(input) => return self.step(input),
-            Request::Alerts(alerts, reply) => {
+            Request::Alerts(alerts, origin, reply) => {
                 let (count, begun) = (alerts.len(), Instant::now());
-                self.step(Input::Alerts(alerts));
+                let input = Input::Alerts(alerts);
+                self.step(match origin {
+                    Some(origin) => Input::Traced(origin, Box::new(input)),
+                    None => input,
+                });
                 self.efforts.alerts.add(count, begun.elapsed());
                 self.act.replies.push(Reply::Done(reply));
             }

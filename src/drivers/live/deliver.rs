@@ -13,6 +13,7 @@ use crate::receivers::read_secret_files;
 
 use super::act::Transport;
 use super::handle::Request;
+use super::traces::{Attempt, Tracer};
 use super::{Clock, DELIVERIES_LIMIT, RECEIVER_DELIVERIES_LIMIT};
 
 /// All couriers.
@@ -26,6 +27,7 @@ struct Office {
     transport: Transport,
     requests: mpsc::Sender<Request>,
     clock: Arc<Clock>,
+    tracer: Arc<Tracer>,
     /// One permit for each courier under way.
     places: Arc<Semaphore>,
 }
@@ -52,9 +54,10 @@ impl Couriers {
         transport: Transport,
         requests: mpsc::Sender<Request>,
         clock: Arc<Clock>,
+        tracer: Arc<Tracer>,
     ) -> Couriers {
         let places = Arc::new(Semaphore::new(DELIVERIES_LIMIT));
-        let office = Arc::new(Office { transport, requests, clock, places });
+        let office = Arc::new(Office { transport, requests, clock, tracer, places });
         Couriers { office, by_receiver: BTreeMap::new() }
     }
 
@@ -144,20 +147,32 @@ impl Office {
     }
 
     async fn attempt(&self, delivery: &Delivery, setup: &Setup) -> Verdict {
-        let message = match message(delivery, setup).await {
-            Ok(message) => message,
-            Err(verdict) => return verdict,
+        let mut traced = Attempt::begin(&self.tracer, delivery);
+        let verdict = match message(delivery, setup).await {
+            Ok(mut message) => {
+                traced.carry(&self.tracer, &mut message);
+                self.hand_over(delivery, &message, &traced).await
+            }
+            Err(verdict) => verdict,
         };
+        traced.end(&self.tracer, &verdict);
+        verdict
+    }
+
+    async fn hand_over(&self, delivery: &Delivery, message: &Message, traced: &Attempt) -> Verdict {
         match &self.transport {
             Transport::Show(show) => {
-                show(delivery, &message);
+                show(delivery, message);
                 Verdict::Delivered
             }
             Transport::Send(sender) => {
                 let settings = &delivery.integration().settings;
-                let judge = |status, kind: &str, body: &str| judge(settings, status, kind, body);
+                let judge = |status, kind: &str, body: &str| {
+                    traced.answered(status);
+                    judge(settings, status, kind, body)
+                };
                 let deadline = Instant::now() + self.clock.until(delivery.deadline);
-                sender.send(&message, judge, deadline).await
+                sender.send(message, judge, deadline).await
             }
         }
     }

@@ -11,6 +11,7 @@ use tracing::warn;
 use crate::drivers::evaluate::{CompiledGroups, FETCHES_LIMIT};
 use crate::engine::{Evaluation, Input, Setup};
 use crate::label::Labels;
+use crate::otlp::{Kind, Span};
 use crate::rules::{
     Asks, Compiled, GroupId, GroupState, Health, Needs, Outcome, Patience, Restoration, Run,
     Supply, Surroundings, restore_from_for_state, restore_needs,
@@ -18,9 +19,11 @@ use crate::rules::{
 use crate::sample::{Selection, Series, SeriesSet};
 use crate::source::{Source, Sources};
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 
 use super::handle::Request;
 use super::hands::hands;
+use super::traces::{self, Tracer};
 use super::{Clock, EVALUATIONS_LIMIT, FAR_EVALUATIONS_LIMIT, RuleConduct};
 
 /// What evaluations are started with.
@@ -39,6 +42,7 @@ pub(super) struct Evaluations {
     far_permits: Arc<Semaphore>,
     /// Groups whose past may be told by `ALERTS_FOR_STATE`, as no record of our own does.
     awaited: BTreeSet<GroupId>,
+    tracer: Arc<Tracer>,
 }
 
 impl Evaluations {
@@ -48,6 +52,7 @@ impl Evaluations {
         sources: Arc<Sources>,
         surroundings: Surroundings,
         rules: RuleConduct,
+        tracer: Arc<Tracer>,
     ) -> Evaluations {
         let permits = Arc::new(Semaphore::new(EVALUATIONS_LIMIT));
         let hands = hands(rules.side_by_side, Arc::clone(&permits));
@@ -64,6 +69,7 @@ impl Evaluations {
             permits,
             far_permits: Arc::new(Semaphore::new(FAR_EVALUATIONS_LIMIT)),
             awaited: BTreeSet::new(),
+            tracer,
         }
     }
 
@@ -105,6 +111,7 @@ impl Evaluations {
             permits: Arc::clone(permits),
             clock: Arc::clone(&self.clock),
             patience: self.patience,
+            tracer: Arc::clone(&self.tracer),
         };
         let first = evaluation.state.last_evaluation.is_none();
         if first && self.awaited.contains(&evaluation.group.id) {
@@ -126,6 +133,7 @@ struct Evaluator {
     permits: Arc<Semaphore>,
     clock: Arc<Clock>,
     patience: Patience,
+    tracer: Arc<Tracer>,
 }
 
 impl Evaluator {
@@ -137,13 +145,21 @@ impl Evaluator {
             return;
         }
         let runtime = Runtime::current();
+        let tracer = Arc::clone(&self.tracer);
+        let span = tracer.begin("rules.Group.Eval", Kind::Internal, None);
         let asked = evaluation.clone();
         let outcome = tokio::task::spawn_blocking(move || self.evaluate(&asked, &runtime)).await;
         let outcome = outcome.unwrap_or_else(|error| failed(&evaluation, &error.to_string()));
         for note in &outcome.notes {
             warn!(group = %outcome.group, "{note}");
         }
-        let _ = requests.send(Request::Input(Input::Evaluated(outcome))).await;
+        let origin = span.and_then(|span| traced(&tracer, span, &outcome));
+        let input = Input::Evaluated(outcome);
+        let input = match origin {
+            Some(origin) => Input::Traced(origin, Box::new(input)),
+            None => input,
+        };
+        let _ = requests.send(Request::Input(input)).await;
     }
 
     fn evaluate(&self, evaluation: &Evaluation, runtime: &Runtime) -> Outcome {
@@ -232,6 +248,21 @@ fn as_written(set: &SeriesSet, external: &Labels) -> SeriesSet {
         (carried && !external.is_empty()).then(|| series(bare, index))
     });
     SeriesSet::from_series(without.chain(as_they_are))
+}
+
+/// Ends the span of an evaluation; what its alerts come of, if that is worth carrying.
+fn traced(tracer: &Tracer, mut span: Span, outcome: &Outcome) -> Option<TraceContext> {
+    span.text("alerting.rule_group.name", &*outcome.group.name);
+    span.text("alerting.rule_group.file", &*outcome.group.file);
+    span.count("alerting.rules.count", outcome.state.rules.len());
+    span.count("alerting.alerts.count", outcome.alerts.len());
+    span.error = outcome.state.rules.iter().find_map(|rule| match &rule.health {
+        Health::Failed(why) => Some(why.clone()),
+        _ => None,
+    });
+    let origin = traces::origin(&span).filter(|_| !outcome.alerts.is_empty());
+    tracer.end(span);
+    origin
 }
 
 /// The outcome of an evaluation that broke off: everything stays as it was, and every rule says

@@ -8,14 +8,17 @@ use crate::alerts::PostedAlert;
 use crate::engine::view::{Extent, RuleGroupView, Totals, View};
 use crate::engine::{Decision, Input, Setup};
 use crate::notify::{LogEntry, LogKey};
+use crate::otlp::Kind;
 use crate::silence::{Silence, SilenceCommand, SilenceError};
 use crate::state::{Committer, StateError, Statistics};
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 
 use super::Clock;
 use super::effort::{Effort, Efforts};
 use super::forward::{Figures, Forwarder};
 use super::recorder::{EventFigures, Recorder};
+use super::traces::{self, Tracer};
 
 /// Why the driver gives no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +38,7 @@ pub(super) type SilenceAnswer = Result<Arc<str>, SilenceError>;
 /// What the core is asked; one closed list.
 pub(super) enum Request {
     Input(Input),
-    Alerts(Vec<PostedAlert>, oneshot::Sender<Result<(), Gone>>),
+    Alerts(Vec<PostedAlert>, Option<TraceContext>, oneshot::Sender<Result<(), Gone>>),
     Silence(SilenceCommand, oneshot::Sender<Result<SilenceAnswer, Gone>>),
     Configure(Arc<Setup>, oneshot::Sender<Result<(), Gone>>),
     Look(Look),
@@ -62,6 +65,7 @@ pub struct Handle {
     committer: Arc<Committer>,
     forwarder: Arc<Forwarder>,
     recorder: Arc<Recorder>,
+    tracer: Arc<Tracer>,
     efforts: Arc<Efforts>,
 }
 
@@ -72,9 +76,10 @@ impl Handle {
         committer: Arc<Committer>,
         forwarder: Arc<Forwarder>,
         recorder: Arc<Recorder>,
+        tracer: Arc<Tracer>,
         efforts: Arc<Efforts>,
     ) -> Handle {
-        Handle { requests, clock, committer, forwarder, recorder, efforts }
+        Handle { requests, clock, committer, forwarder, recorder, tracer, efforts }
     }
 
     /// Keeps something under a name over a restart, or forgets it. It is in the queue when this
@@ -103,6 +108,11 @@ impl Handle {
         self.recorder.figures()
     }
 
+    /// Makes spans.
+    pub fn tracer(&self) -> &Tracer {
+        &self.tracer
+    }
+
     /// What the core has worked at.
     pub fn effort(&self) -> Effort {
         self.efforts.so_far()
@@ -115,7 +125,26 @@ impl Handle {
 
     /// Gives alerts to the engine; returns when they are durable.
     pub async fn post_alerts(&self, alerts: Vec<PostedAlert>) -> Result<(), Gone> {
-        self.ask(|reply| Request::Alerts(alerts, reply)).await?
+        self.ask(|reply| Request::Alerts(alerts, None, reply)).await?
+    }
+
+    /// The same, as a part of a trace.
+    pub async fn post_traced(
+        &self,
+        alerts: Vec<PostedAlert>,
+        parent: &TraceContext,
+    ) -> Result<(), Gone> {
+        let Some(mut span) = self.tracer.begin("provider.mem.Put", Kind::Producer, Some(parent))
+        else {
+            return self.post_alerts(alerts).await;
+        };
+        span.count("alerting.alerts.count", alerts.len());
+        let origin = traces::origin(&span);
+        let answer = self.ask(|reply| Request::Alerts(alerts, origin, reply)).await;
+        span.error =
+            answer.err().or(answer.and_then(|kept| kept).err()).map(|gone| gone.to_string());
+        self.tracer.end(span);
+        answer?
     }
 
     /// Changes a silence; returns its id when the change is durable.

@@ -22,6 +22,7 @@ pub mod forward;
 mod handle;
 mod hands;
 pub mod recorder;
+pub mod traces;
 
 pub use crate::state::StateError;
 pub use act::{Show, Transport};
@@ -29,8 +30,10 @@ pub use clock::Clock;
 pub use effort::{Effort, Work};
 pub use handle::{Gone, Handle};
 
+use deliver::Couriers;
 use forward::Forwarder;
 use recorder::Recorder;
+use traces::Tracer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,6 +90,8 @@ pub struct Start {
     pub features: Features,
     /// Since when the source has all series; see [`Surroundings::series_since`].
     pub series_since: Timestamp,
+    /// Makes spans; configured already.
+    pub tracer: Arc<Tracer>,
     /// The clock; shared with everything that needs to agree on now.
     pub clock: Arc<Clock>,
 }
@@ -119,6 +124,7 @@ pub struct Live {
     actor: JoinHandle<()>,
     forwarder: Arc<Forwarder>,
     recorder: Arc<Recorder>,
+    tracer: Arc<Tracer>,
     stopping: Arc<AtomicBool>,
     deliveries: Arc<Semaphore>,
 }
@@ -140,6 +146,7 @@ impl Live {
             Arc::clone(&start.committer),
             Arc::clone(&forwarder),
             Arc::clone(&recorder),
+            Arc::clone(&start.tracer),
             Arc::clone(&efforts),
         );
         let mut evaluations = evaluate::Evaluations::new(
@@ -148,19 +155,22 @@ impl Live {
             Arc::clone(&start.sources),
             surroundings(&start),
             start.rules,
+            Arc::clone(&start.tracer),
         );
         if !start.records.iter().any(is_of_a_rule) {
             evaluations.await_the_past(&start.setup);
         }
+        let tracer = Arc::clone(&start.tracer);
+        let clock = Arc::clone(&start.clock);
+        let couriers = Couriers::new(start.transport, requests, clock, Arc::clone(&tracer));
         let actor = act::Actor::new(
-            requests,
-            start.transport,
+            couriers,
             Arc::clone(start.sources.embedded()),
             evaluations,
             Arc::clone(&forwarder),
             Arc::clone(&recorder),
+            Arc::clone(&start.tracer),
             Arc::clone(&start.setup),
-            Arc::clone(&start.clock),
         );
         let (stopping, deliveries) = (actor.stopping(), actor.deliveries());
         let core =
@@ -170,7 +180,7 @@ impl Live {
         // the core ends only when asked to, so these two are answered
         let _ = handle.input(Input::Restore(start.records)).await;
         let _ = handle.configure(start.setup).await;
-        Live { handle, core, actor, forwarder, recorder, stopping, deliveries }
+        Live { handle, core, actor, forwarder, recorder, tracer, stopping, deliveries }
     }
 
     /// Returns when the driver ends without having been told to.
@@ -195,7 +205,7 @@ impl Live {
         if !self.actor.is_finished() {
             let _ = self.actor.await;
         }
-        tokio::join!(self.forwarder.close(), self.recorder.stop());
+        tokio::join!(self.forwarder.close(), self.recorder.stop(), self.tracer.stop());
     }
 }
 
