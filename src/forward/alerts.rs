@@ -52,7 +52,9 @@ impl Serialize for Wire<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Wire(alert) = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("annotations", &Map(&alert.annotations))?;
+        if !alert.annotations.is_empty() {
+            map.serialize_entry("annotations", &Map(&alert.annotations))?;
+        }
         for (name, at) in [("endsAt", alert.ends_at), ("startsAt", alert.starts_at)] {
             if let Some(at) = at {
                 map.serialize_entry(name, &rfc3339::millis(at))?;
