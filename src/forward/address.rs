@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::notify::integration::{Authorization, SecretSource};
-use crate::secret::Secret;
+use crate::notify::integration::Authorization;
 
 /// A server's address, and who we are to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,32 +54,16 @@ impl Address {
 }
 
 fn basic(login: &str) -> Authorization {
-    let inline = |text: &str| SecretSource::Inline(Secret::new(decoded(text)));
-    let (user, password) = match login.split_once(':') {
-        Some((user, password)) => (user, Some(password)),
-        None => (login, None),
-    };
-    Authorization::Basic { username: inline(user), password: password.map(inline) }
-}
-
-/// The text without percent escapes.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escape = after.get(..2).filter(|_| *first == b'%');
-        let byte = escape
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
+    match login.split_once(':') {
+        Some((user, password)) => Authorization::of_url(user, Some(password)),
+        None => Authorization::of_url(login, None),
     }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::integration::SecretSource;
 
     /// A user, and perhaps a password.
     type Login = (String, Option<String>);

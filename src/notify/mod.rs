@@ -3,6 +3,7 @@
 mod delivery;
 pub mod integration;
 mod log;
+mod login;
 pub mod message;
 pub mod oauth2;
 mod retry;

@@ -10,9 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::answer::Envelope;
 use super::{ATTEMPTS, Manner};
-use crate::notify::integration::{Authorization, HttpOptions, SecretSource};
+use crate::notify::integration::{Authorization, HttpOptions};
 use crate::receivers::Caller;
-use crate::secret::Secret;
 use crate::source::SourceError;
 
 /// How we introduce ourselves.
@@ -55,13 +54,10 @@ impl Http {
             .ok()
             .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
             .ok_or_else(|| refuse("expected an address such as http://host:9090".to_owned()))?;
-        let password = base.password().map(decoded);
         let mut options = manner.http;
-        if !base.username().is_empty() || password.is_some() {
-            let inline = |text: String| SecretSource::Inline(Secret::new(text));
-            let username = inline(decoded(base.username()));
-            let basic = Authorization::Basic { username, password: password.map(inline) };
-            options.authorization.get_or_insert(basic);
+        if !base.username().is_empty() || base.password().is_some() {
+            let login = Authorization::of_url(base.username(), base.password());
+            options.authorization.get_or_insert(login);
         }
         // Neither call can fail: the address has a host.
         let _ = (base.set_username(""), base.set_password(None));
@@ -201,19 +197,4 @@ fn cause(error: &reqwest::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
-}
-
-/// A user name or password without its percent escapes.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escape = after.get(..2).filter(|_| *first == b'%');
-        let byte = escape
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
