@@ -55,6 +55,9 @@ impl SourceArguments {
         }
         for settings in self.settings(expand)? {
             let SourceSettings { name, url, http, timeout, requests } = settings;
+            for file in http.files() {
+                std::fs::metadata(file).with_context(|| format!("source {name}: {file}"))?;
+            }
             let manner = Manner { http, timeout: duration(timeout), requests, ..Manner::default() };
             let server = Server::with(url.expose(), manner)
                 .with_context(|| format!("cannot use source {name}"))?;
@@ -153,6 +156,24 @@ mod tests {
         assert!(opened(&["embedded", "http://q"]).unwrap_err().contains("give the others names"));
         assert!(opened(&["a=http://p", "a=http://q"]).unwrap_err().contains("two sources"));
         assert!(opened(&["a=ftp://p"]).unwrap_err().starts_with("cannot use --source a=ftp://p: "));
+    }
+
+    #[test]
+    fn files_that_are_not_there_are_told_of_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sources.yml");
+        let text = "sources: [{name: eu, url: 'http://eu', bearer_token_file: token}]\n";
+        std::fs::write(&file, text).unwrap();
+        let open = || {
+            let arguments = SourceArguments { given: Vec::new(), file: Some(file.clone()) };
+            let opened = arguments.open(ExpandEnvironment::No);
+            opened.map(|all| all.len()).map_err(|error| format!("{error:#}"))
+        };
+        let token = folder.path().join("token");
+        let expect = format!("source eu: {}: No such file", token.display());
+        assert!(open().unwrap_err().starts_with(&expect), "{:?}", open());
+        std::fs::write(&token, "x").unwrap();
+        assert_eq!(open(), Ok(1));
     }
 
     #[test]

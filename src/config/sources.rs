@@ -21,7 +21,7 @@ use crate::time::Span;
 
 use super::alertmanager::{self, BasicAuth, Header, Http, RawAuthorization, RawOAuth2, Tls};
 use super::read::{At, HttpUrl, Pairs, PromDuration, ProxyUrl, Reader, errors, section};
-use super::yaml::{self, Documents};
+use super::yaml::{self, Documents, Position};
 use super::{ConfigErrors, Expansion};
 
 /// The most sources that one file may name.
@@ -126,6 +126,10 @@ fn check(sources: &[RawSource], reader: &mut Reader) {
         if source.url.is_none() {
             reader.problem(source.at, "a source needs a url");
         }
+        let timeout = &source.timeout;
+        if timeout.at != Position::default() && timeout.value.0 <= Span::ZERO {
+            reader.problem(timeout.at, "timeout: must be longer than nothing");
+        }
         if source.max_requests.value > MAX_REQUESTS {
             let message = format!("max_requests: at most {MAX_REQUESTS}");
             reader.problem(source.max_requests.at, message);
@@ -225,6 +229,8 @@ mod tests {
         check("sources: [{name: a, url: 'ftp://a'}]", "s.yml:1:26: ");
         check("sources: [{name: a, url: 'http://a', tiemout: 1s}]", "did you mean timeout?");
         check("sources: [{name: a, url: 'http://a', max_requests: 1001}]", "at most 1000");
+        let never = "s.yml:1:47: timeout: must be longer than nothing";
+        check("sources: [{name: a, url: 'http://a', timeout: 0s}]", never);
         check("sources: [{name: a, url: 'http://a', headers: {Host: x}}]", "header \"Host\"");
         check(
             "sources: [{name: a, url: 'http://a', headers: {X-A: \"a\\nb\"}}]",
