@@ -45,10 +45,20 @@ fn quiet_receiver(receiver: &mut Mapping, more: &[(&str, &str)]) {
         for integration in integrations.filter_map(Value::as_mapping_mut) {
             forget_defaults(integration, &INTEGRATION);
             forget_defaults(integration, more);
-            if integration.get("update_message") == Some(&Value::Bool(false)) {
-                integration.shift_remove("update_message");
+            match integration.get("update_message") {
+                Some(Value::Bool(false)) => drop(integration.shift_remove("update_message")),
+                Some(Value::Bool(true)) => show_method(integration),
+                _ => {}
             }
         }
+    }
+}
+
+/// With `update_message` the address must be that of a method which everybody knows: hidden it
+/// would be refused where it is loaded again.
+fn show_method(integration: &mut Mapping) {
+    if let Some(url) = integration.get_mut("api_url") {
+        *url = Value::from(super::slack::POST_MESSAGE);
     }
 }
 

@@ -81,7 +81,7 @@ section! {
 }
 
 /// Where messages that can be changed later are posted to.
-const POST_MESSAGE: &str = "https://slack.com/api/chat.postMessage";
+pub(super) const POST_MESSAGE: &str = "https://slack.com/api/chat.postMessage";
 
 fn template(name: &str) -> String {
     format!("{{{{ template \"slack.default.{name}\" . }}}}")

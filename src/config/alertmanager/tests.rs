@@ -127,3 +127,13 @@ fn a_template_file_that_cannot_be_parsed_is_named_with_its_place() {
     assert_eq!(errors.to_string(), "conf/a.tmpl:2:4: function \"foo\" not defined");
     assert!(raw.compile(&file("{{ define \"x\" }}{{ .Status }}{{ end }}")).is_ok());
 }
+
+#[test]
+fn an_updated_slack_message_names_its_method_openly() {
+    let text = "route: {receiver: r}\nreceivers: [{name: r, slack_configs: [{channel: c,\n  \
+                update_message: true, api_url: 'https://slack.com/api/chat.postMessage',\n  \
+                http_config: {authorization: {credentials: x}}}]}]\n";
+    let original = load(text).unwrap().original();
+    assert!(original.contains("api_url: https://slack.com/api/chat.postMessage\n"), "{original}");
+    assert_eq!(load(&original).unwrap().original(), original);
+}
