@@ -72,9 +72,14 @@ impl<P: Copy> Admission<P> {
         let known = self.known.get(&hash).copied();
         let fingerprint =
             known.map_or_else(|| posted.labels.fingerprint(), |known| known.fingerprint);
-        let new = received(now, posted, resolve_timeout);
+        let mut new = received(now, posted, resolve_timeout);
         let (alert, before, durable) = match store.get(fingerprint) {
             Some(old) => {
+                match known {
+                    // the same hash, the same set
+                    Some(_) => new.labels.clone_from(&old.labels),
+                    None => self.make_sure(&mut new, old),
+                }
                 let next = Arc::new(joined(now, old, sharing(new, old)));
                 // one that is there may stay, whatever comes of its neighbours
                 self.admits(now, fingerprint, &next);
@@ -136,7 +141,16 @@ impl<P: Copy> Admission<P> {
         limited.is_none_or(|limited| limited.admits(now, fingerprint, alert))
     }
 
-    /// Sets that share a fingerprint are one alert, but several here: then it begins anew.
+    /// Different sets that share a fingerprint are one alert, that of the last word; what is
+    /// known by its hash would not tell them apart.
+    fn make_sure(&mut self, new: &mut Alert, old: &Alert) {
+        if new.labels == old.labels {
+            new.labels.clone_from(&old.labels);
+        } else {
+            self.known.clear();
+        }
+    }
+
     fn remember(&mut self, hash: LabelHash, fingerprint: Fingerprint, alerts: usize) {
         if self.known.len() > 2 * alerts {
             self.known.clear();
@@ -175,7 +189,6 @@ fn sharing(mut new: Alert, old: &Alert) -> Alert {
             new.clone_from(old);
         }
     }
-    share(&mut new.labels, &old.labels);
     share(&mut new.annotations, &old.annotations);
     share(&mut new.generator_url, &old.generator_url);
     new

@@ -32,10 +32,9 @@ pub fn validate(alert: &PostedAlert, is_name: impl Fn(&str) -> bool) -> Result<(
     if alert.labels.is_empty() {
         return Err(AlertError::NoLabels);
     }
-    for (name, value) in alert.labels.iter().chain(alert.annotations.iter()) {
-        if name.len() + value.len() > LABEL_BYTES_LIMIT {
-            return Err(AlertError::TooLong(name.chars().take(80).collect()));
-        }
+    let bytes = alert.labels.as_bytes().len() + alert.annotations.as_bytes().len();
+    if bytes > LABEL_BYTES_LIMIT {
+        check_lengths(alert)?;
     }
     if let Some((name, _)) = alert.labels.iter().find(|(name, _)| !is_name(name)) {
         return Err(AlertError::LabelName(name.to_owned()));
@@ -49,6 +48,14 @@ pub fn validate(alert: &PostedAlert, is_name: impl Fn(&str) -> bool) -> Result<(
         .starts_at
         .is_some_and(|starts_at| (ends_at, ends.nanos()) < (starts_at, starts.nanos()));
     if is_reversed { Err(AlertError::Times) } else { Ok(()) }
+}
+
+fn check_lengths(alert: &PostedAlert) -> Result<(), AlertError> {
+    let mut pairs = alert.labels.iter().chain(alert.annotations.iter());
+    match pairs.find(|(name, value)| name.len() + value.len() > LABEL_BYTES_LIMIT) {
+        Some((name, _)) => Err(AlertError::TooLong(name.chars().take(80).collect())),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

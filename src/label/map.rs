@@ -8,8 +8,8 @@
 //!            (00.., value) (07.., value) ...
 //! ```
 //!
-//! Fingerprints are spread evenly, so runs stay about equally full; one that is full is cut in
-//! two, wherever that is.
+//! Fingerprints are spread evenly, so runs stay about equally full, and where one is can be
+//! guessed well; one that is full is cut in two, wherever that is.
 
 use std::sync::Arc;
 
@@ -75,7 +75,8 @@ impl<T> FingerprintMap<T> {
 
     /// The position of the run that a fingerprint belongs to.
     fn run(&self, fingerprint: Fingerprint) -> usize {
-        self.runs.partition_point(|(least, _)| *least <= fingerprint).saturating_sub(1)
+        let least = |index: usize| self.runs[index].0;
+        position(self.runs.len(), (0, u64::MAX), fingerprint, least).saturating_sub(1)
     }
 }
 
@@ -138,7 +139,43 @@ fn make_room<T>(run: &mut Run<T>) {
 }
 
 fn find<T>(run: &Run<T>, fingerprint: Fingerprint) -> Result<usize, usize> {
-    run.binary_search_by_key(&fingerprint, |(candidate, _)| *candidate)
+    let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { return Err(0) };
+    let above = position(run.len(), (first.0, last.0), fingerprint, |index| run[index].0);
+    match above.checked_sub(1) {
+        Some(index) if run[index].0 == fingerprint => Ok(index),
+        _ => Err(above),
+    }
+}
+
+/// How many of `count` fingerprints in order are at most this one. They lie between two numbers,
+/// about evenly: the search begins where it should be, and goes on in steps that double, so that
+/// it costs little where that is right and not much where it is not.
+fn position(
+    count: usize,
+    (from, to): (u64, u64),
+    fingerprint: Fingerprint,
+    at: impl Fn(usize) -> Fingerprint,
+) -> usize {
+    let (ahead, span) = (fingerprint.0.saturating_sub(from), (to - from).max(1));
+    let guess = (u128::from(ahead.min(span)) * count as u128 / u128::from(span)) as usize;
+    // all before `low` are at most this one, all from `high` on are above it
+    let (mut low, mut high, mut step) = (0, count, 1);
+    let mut probe = guess.min(count.saturating_sub(1));
+    while low < high {
+        if at(probe) <= fingerprint {
+            low = probe + 1;
+        } else {
+            high = probe;
+        }
+        let middle = low + (high - low) / 2;
+        probe = if low > probe {
+            (probe + step).min(middle)
+        } else {
+            probe.saturating_sub(step).max(middle)
+        };
+        step *= 2;
+    }
+    low
 }
 
 #[cfg(test)]
