@@ -21,7 +21,7 @@ const RUN_LIMIT: usize = 64;
 /// Values by fingerprint. See the module's documentation.
 #[derive(Clone, Debug)]
 pub struct FingerprintMap<T> {
-    /// Each with the least fingerprint that belongs there, that of the first is never looked at.
+    /// Each with the least fingerprint that belongs there, which is 0 for the first.
     runs: Vec<(Fingerprint, Arc<Run<T>>)>,
     length: usize,
 }
@@ -93,7 +93,7 @@ impl<T: Clone> FingerprintMap<T> {
     pub fn insert(&mut self, fingerprint: Fingerprint, value: T) -> Option<T> {
         let at = self.run(fingerprint);
         let Some((_, run)) = self.runs.get_mut(at) else {
-            self.runs.push((fingerprint, Arc::new(vec![(fingerprint, value)])));
+            self.runs.push((Fingerprint(0), Arc::new(vec![(fingerprint, value)])));
             self.length = 1;
             return None;
         };
@@ -124,6 +124,9 @@ impl<T: Clone> FingerprintMap<T> {
         self.length -= 1;
         if run.is_empty() {
             self.runs.remove(at);
+            if let Some((least, _)) = self.runs.first_mut() {
+                *least = Fingerprint(0);
+            }
         }
         Some(value)
     }
