@@ -24,7 +24,7 @@ use crate::rules::lint::unseen_outputs;
 use crate::rules::{Compiled, Group, look_back};
 use crate::source::embedded::Store;
 use crate::source::{DEFAULT, Named, Source, Sources};
-use crate::state::{Committer, StateError};
+use crate::state::{Committer, Outlives};
 use crate::time::{Span, Timestamp};
 
 use super::ExitStatus;
@@ -353,9 +353,9 @@ async fn close(committer: Arc<Committer>) -> Result<()> {
         Ok(committer) => committer.close().await.context("the state could not be closed"),
         // a request that was cut off still holds it
         Err(shared) => {
-            let last = shared.commit(Vec::new()).await.unwrap_or(Err(StateError::Closed));
+            let last = shared.commit(&[], Outlives::Power).await;
             last.context("the state could not be written")?;
-            let snapshot = shared.snapshot().await.unwrap_or(Err(StateError::Closed));
+            let snapshot = shared.snapshot().await;
             snapshot.context("the last snapshot could not be written")
         }
     }

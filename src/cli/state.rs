@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use crate::drivers::live::Clock;
 use crate::engine::Record;
 use crate::state::alertmanager::{self, Kept};
-use crate::state::{Committer, Opened, StateError};
+use crate::state::{Committer, Opened, Outlives};
 use crate::time::{Span, Timestamp};
 
 use super::ExitStatus;
@@ -82,7 +82,7 @@ async fn import(directories: &Directories) -> Result<()> {
     let opened = open(storage)?;
     let records = kept.records(&opened.records);
     let count = records.len();
-    commit(&opened.committer, records).await?;
+    commit(&opened.committer, &records).await?;
     opened.committer.close().await?;
     println!(
         "{count} taken over of {} silences and {} log entries; the others are known",
@@ -138,7 +138,7 @@ pub(super) async fn at_first_start(
         warn!("{notice}");
     }
     let records = kept.records(&[]);
-    commit(&opened.committer, records.clone()).await?;
+    commit(&opened.committer, &records).await?;
     opened.records = records;
     let (silences, entries) = (kept.silences.len(), kept.log.len());
     info!(directory = %directory.display(), silences, entries, "an Alertmanager's state is taken over");
@@ -160,8 +160,8 @@ fn open(storage: &Path) -> Result<Opened> {
     Ok(opened)
 }
 
-async fn commit(committer: &Committer, records: Vec<Record>) -> Result<()> {
-    let committed = committer.commit(records).await.unwrap_or(Err(StateError::Closed));
+async fn commit(committer: &Committer, records: &[Record]) -> Result<()> {
+    let committed = committer.commit(records, Outlives::Power).await;
     committed.context("what was taken over could not be written")
 }
 

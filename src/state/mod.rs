@@ -1,81 +1,66 @@
-//! What survives a restart: entries by key, written in atomic batches, durable when
-//! acknowledged.
+//! What survives a restart: entries by key, written in atomic batches.
 //!
 //! ```text
 //! <state directory>/
 //!   lock                          held while a process uses the directory
-//!   sled/                         the store: one tree; a commit is a journal entry first
-//!   acknowledged                  the newest commit that was acknowledged
+//!   journal-00000000000000000090  commits after the 90th, one write each
 //!   snapshot-00000000000000000042 everything as of commit 42; the newest three are kept
-//!   damaged-1/                    a store that could not be trusted, moved aside
+//!   sled/                         everything as of a commit, kept up key by key
+//!   acknowledged                  the newest commit that is on the disk for sure
+//!   damaged-1/                    files that could not be trusted, moved aside
 //!
 //! key:    kind (1 byte) | identity        value: version (1 byte) | protobuf
-//!         0x00            the digest             sequence, number of entries, their checksum
-//!         0x01            the journal            commits whose changes are not yet in their places
 //!         'b'             a blob's name          a blob, as it was given
 //!         others          see codec
 //! ```
 //!
-//! A lost or altered entry disagrees with the digest; a store that went back in time is behind
-//! what was acknowledged or the newest snapshot. Both are found at the start, and the newest
-//! state that is whole takes over.
+//! Two grades of safety; who commits says which is awaited:
+//!
+//! ```text
+//! commit() --write(2)--> journal --fdatasync--> disk                 at the latest 10 ms after
+//!                    |                      '-- outlives a lost power supply: silences, pushes,
+//!                    |                          what is imported
+//!                    '-- outlives a killed process: alerts, deliveries, evaluations
+//!                                   |
+//!                                   '-- once a minute, newest values only --> sled
+//!                                   '-- every few minutes, and at the end --> snapshot
+//! ```
+//!
+//! A killed process loses nothing. A power supply that fails can cost the last milliseconds of
+//! alerts, which their senders send again, and at most repeats a notification; never a silence
+//! that was acknowledged.
+//!
+//! What is lost or altered disagrees with a checksum, or falls short of what was acknowledged.
+//! Both are found at the start, and what of the rest leads furthest takes over: the newest
+//! snapshot or sled, and the journal behind it.
 
 pub mod alertmanager;
 pub mod codec;
 mod committer;
+mod contents;
 mod digest;
-mod journal;
+mod frame;
+mod image;
+mod index;
+mod legacy;
 mod mark;
-mod memory;
 mod recover;
+mod segment;
+mod settle;
 mod sled;
 mod snapshot;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use committer::{Committed, Committer, Opened, Statistics};
-pub use memory::MemoryStore;
+pub use committer::{Committed, Committer, Opened, Outlives, Statistics};
 pub use recover::{Notice, Source};
-pub use sled::SledStore;
 
-/// Changes by key: the new value, or none to forget the key. Applied as one.
-pub type Batch = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// Changes by key: the new value, or none to forget the key.
+type Batch = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A key with its value.
-pub type Entry = (Vec<u8>, Vec<u8>);
-
-/// Where entries are kept.
-pub trait Store: Send {
-    /// Applies a batch, wholly or not at all; durable when this returns well.
-    ///
-    /// # Errors
-    /// After an error nobody knows whether the batch is there: open the store anew.
-    fn commit(&mut self, batch: &Batch) -> Result<(), StateError>;
-
-    /// Does a part of the work that commits put off, if there is any: when nobody waits.
-    ///
-    /// # Errors
-    /// As [`commit`](Store::commit); nothing that was committed is lost.
-    fn settle(&mut self) -> Result<Settled, StateError> {
-        Ok(Settled::Everything)
-    }
-
-    /// Everything in key order.
-    fn entries(&self) -> Result<Vec<Entry>, StateError>;
-
-    /// How many commits led here.
-    fn sequence(&self) -> u64;
-}
-
-/// How much of the work that commits put off is done.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// There is more.
-    Partly,
-    /// Nothing is left.
-    Everything,
-}
+type Entry = (Vec<u8>, Vec<u8>);
 
 /// Why state could not be kept or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,15 +1,21 @@
-//! Opening the state directory, come what may: a store that cannot be trusted is moved aside
-//! and the newest state that is whole takes its place.
+//! Opening the state directory, come what may: files that cannot be trusted are moved aside, and
+//! what of the others leads furthest takes their place.
+//!
+//! ```text
+//! newest good snapshot --journal--> commit n     n >= acknowledged: that is it, in a moment
+//! sled                 --journal--> commit m     asked only when n falls short
+//! ```
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use super::contents::Contents;
+use super::image::{Base, Image};
 use super::mark::Mark;
 use super::sled::{SledStore, sync_directory};
-use super::snapshot::{self, Snapshot};
-use super::{Batch, StateError, Store};
+use super::{StateError, segment, snapshot};
 
 /// How many damaged stores are kept for a post-mortem.
 const DAMAGED_KEPT: u64 = 3;
@@ -40,11 +46,11 @@ pub enum Notice {
 /// Where the state comes from after damage.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// What of the store itself was whole: everything up to a commit.
-    Store(u64),
-    /// The snapshot of a commit.
-    Snapshot(u64),
-    /// Nowhere: there is no good snapshot.
+    /// What is whole tells everything.
+    Whole,
+    /// What is whole tells everything up to a commit.
+    Until(u64),
+    /// Nowhere: nothing is whole.
     Nothing,
 }
 
@@ -63,15 +69,12 @@ impl fmt::Display for Notice {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lost = "what changed since then is lost";
         match self {
-            Source::Store(sequence) => {
-                write!(f, "it was whole up to commit {sequence}, {lost}")
+            Source::Whole => f.write_str("nothing is lost"),
+            Source::Until(sequence) => {
+                write!(f, "it is as of commit {sequence}, what changed since then is lost")
             }
-            Source::Snapshot(sequence) => {
-                write!(f, "restored from the snapshot at commit {sequence}, {lost}")
-            }
-            Source::Nothing => f.write_str("there is no good snapshot, starting without state"),
+            Source::Nothing => f.write_str("nothing is whole, starting without state"),
         }
     }
 }
@@ -88,71 +91,175 @@ pub(super) fn take(directory: &Path) -> Result<File, StateError> {
     }
 }
 
-/// Opens the store of a directory that is taken.
-pub(super) fn open(directory: &Path) -> Result<(SledStore, Option<Notice>), StateError> {
+/// What a state directory holds.
+pub(super) struct Found {
+    /// What there is.
+    pub contents: Contents,
+    /// The commit that the journal goes on from.
+    pub sequence: u64,
+    /// What an operator should know.
+    pub notice: Option<Notice>,
+    /// How many files the journal had.
+    pub segments: usize,
+}
+
+/// Reads a directory that is taken: the newest snapshot and the journal, in a moment; if that is
+/// not everything, whatever leads furthest.
+pub(super) fn open(directory: &Path) -> Result<Found, StateError> {
     snapshot::remove_unfinished(directory)?;
-    let snapshots = snapshot::list(directory)?;
-    let newest = snapshots.first().map_or(0, |(sequence, _)| *sequence);
-    let acknowledged = Mark::open(&directory.join("acknowledged"))?.read();
-    let (why, whole) = match guarded(|| SledStore::open(directory)) {
-        Ok(store) if store.sequence() < newest.max(acknowledged) => {
-            let at = store.sequence();
-            let why = format!(
-                "state is damaged: the store is at commit {at}, {acknowledged} was acknowledged, \
-                 the newest snapshot is of {newest}"
-            );
-            let whole = (at > 0 && at >= newest).then(|| guarded(|| store.entries()));
-            (why, whole.and_then(Result::ok).map(|entries| Snapshot { sequence: at, entries }))
-        }
-        Ok(mut store) => {
-            if store.sequence() == 0 {
-                begin(&mut store, directory)?;
-            }
-            return Ok((store, None));
-        }
-        // In use is not damaged.
-        Err(error @ StateError::Busy(_)) => return Err(error),
-        Err(error) => (error.to_string(), None),
-    };
-    let aside = make_room(directory)?;
-    move_into(&aside, &directory.join("sled"))?;
-    let (source, image) = match whole {
-        Some(whole) => (Source::Store(whole.sequence), Some(whole)),
-        None => match newest_good(snapshots, &aside)? {
-            Some(snapshot) => (Source::Snapshot(snapshot.sequence), Some(snapshot)),
-            None => (Source::Nothing, None),
-        },
-    };
-    sync_directory(directory)?;
-    let (store, entries) = replace(directory, image, newest.max(acknowledged))?;
-    Ok((store, Some(Notice::Recovered { why, aside, source, entries })))
+    let place = Place::look(directory)?;
+    let mut bad = Bad::default();
+    let quick = place.by_snapshots(&mut bad);
+    let sequence = quick.image.sequence();
+    // a directory of an earlier version has no journal of ours: what it knows is in sled
+    let is_of_an_earlier_version = place.segments.is_empty() && place.has_sled;
+    if sequence >= place.last && bad.files.is_empty() && !is_of_an_earlier_version {
+        let segments = place.segments.len();
+        return Ok(Found { contents: quick.contents, sequence, notice: None, segments });
+    }
+    place.recover(quick, bad)
 }
 
-/// A new store with this image, and how many entries it has. Its sequence goes on after every
-/// commit there ever was, so that none is missed again.
-fn replace(
-    directory: &Path,
-    image: Option<Snapshot>,
+/// What is in a directory.
+struct Place<'a> {
+    directory: &'a Path,
+    snapshots: Vec<(u64, PathBuf)>,
+    segments: Vec<(u64, PathBuf)>,
+    has_sled: bool,
+    /// The newest commit that anything tells of.
     last: u64,
-) -> Result<(SledStore, usize), StateError> {
-    let mut store = guarded(|| SledStore::open(directory))?;
-    store.continue_from(last)?;
-    let Some(Snapshot { entries, .. }) = image else {
-        begin(&mut store, directory)?;
-        return Ok((store, 0));
-    };
-    let count = entries.len();
-    let batch = entries.into_iter().map(|(key, value)| (key, Some(value))).collect();
-    guarded(|| store.commit(&batch))?;
-    Ok((store, count))
+    acknowledged: u64,
 }
 
-/// The first commit and the first snapshot, of nothing: from now on, a store that comes up
-/// empty is known for damaged.
-fn begin(store: &mut SledStore, directory: &Path) -> Result<(), StateError> {
-    guarded(|| store.commit(&Batch::new()))?;
-    Snapshot { sequence: store.sequence(), entries: Vec::new() }.write(directory)?;
-    Ok(())
+/// What can be had from somewhere.
+struct Reading {
+    image: Image,
+    contents: Contents,
+}
+
+/// What is damaged: why, and which files are to be moved aside.
+#[derive(Default)]
+struct Bad {
+    why: Vec<String>,
+    files: Vec<PathBuf>,
+}
+
+impl Bad {
+    fn add(&mut self, error: &StateError, file: PathBuf) {
+        self.why.push(error.to_string());
+        self.files.push(file);
+    }
+}
+
+impl Place<'_> {
+    fn look(directory: &Path) -> Result<Place<'_>, StateError> {
+        let (snapshots, segments) = (snapshot::list(directory)?, segment::list(directory)?);
+        let acknowledged = Mark::open(&directory.join("acknowledged"))?.read();
+        let first = |list: &[(u64, PathBuf)]| list.first().map_or(0, |(sequence, _)| *sequence);
+        let newest_base = segments.last().map_or(0, |(base, _)| *base);
+        let last = acknowledged.max(first(&snapshots)).max(newest_base);
+        let has_sled = directory.join("sled/db").exists();
+        Ok(Place { directory, snapshots, segments, has_sled, last, acknowledged })
+    }
+
+    /// The newest snapshot that is good, and the journal behind it.
+    fn by_snapshots(&self, bad: &mut Bad) -> Reading {
+        for (sequence, path) in &self.snapshots {
+            match self.read(Base::Snapshot(path.clone()), *sequence) {
+                Ok(reading) => return reading,
+                Err(error) => bad.add(&error, path.clone()),
+            }
+        }
+        self.read(Base::Nothing, 0).unwrap_or_else(|error| {
+            // a file of the journal that was read a moment ago cannot be read any more
+            bad.why.push(error.to_string());
+            let image = Image::new(Base::Nothing, 0, &[]);
+            Reading { image, contents: Contents::default() }
+        })
+    }
+
+    fn read(&self, base: Base, at: u64) -> Result<Reading, StateError> {
+        let image = Image::new(base, at, &self.segments);
+        let mut contents = Contents::default();
+        image.each(|key, value| {
+            contents.take(key, value);
+            Ok(())
+        })?;
+        Ok(Reading { image, contents })
+    }
+
+    /// What sled knows, and the journal behind it.
+    fn by_sled(&self, bad: &mut Bad) -> Result<Option<Reading>, StateError> {
+        if !self.has_sled {
+            return Ok(None);
+        }
+        let opened = guarded(|| {
+            let store = SledStore::open(self.directory)?;
+            Ok((store.sequence(), store.entries()?))
+        });
+        match opened.and_then(|(at, entries)| self.read(Base::Entries(entries), at)) {
+            Ok(reading) => Ok(Some(reading)),
+            // In use is not damaged.
+            Err(error @ StateError::Busy(_)) => Err(error),
+            Err(error) => {
+                bad.add(&error, self.directory.join("sled"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes what leads furthest and makes a snapshot of it, from which everything goes on.
+    fn recover(self, quick: Reading, mut bad: Bad) -> Result<Found, StateError> {
+        let settled = self.by_sled(&mut bad)?;
+        let further = |sled: &Reading| sled.image.sequence() > quick.image.sequence();
+        let best = settled.filter(further).unwrap_or(quick);
+        let reached = best.image.sequence();
+        if reached < self.last {
+            bad.why.push(self.what_is_missing(&best.image));
+            bad.files.extend(self.segments.iter().map(|(_, path)| path.clone()));
+            bad.files.push(self.directory.join("sled"));
+        }
+        let aside = if bad.why.is_empty() { None } else { Some(make_room(self.directory)?) };
+        let (now, later): (Vec<_>, Vec<_>) =
+            bad.files.into_iter().partition(|path| self.is_snapshot(path));
+        for path in now {
+            move_into(aside.as_deref().unwrap_or(self.directory), &path)?;
+        }
+        // it goes on after every commit there ever was, so that none is missed again
+        let sequence = reached.max(self.last);
+        snapshot::write(self.directory, sequence, |writer| {
+            best.image.each(|key, value| writer.put(key, value))
+        })?;
+        for path in later {
+            move_into(aside.as_deref().unwrap_or(self.directory), &path)?;
+        }
+        sync_directory(self.directory)?;
+        let entries = best.contents.entries;
+        let source = match reached {
+            reached if reached >= self.last => Source::Whole,
+            0 => Source::Nothing,
+            reached => Source::Until(reached),
+        };
+        let why = bad.why.join("; ");
+        let notice = aside.map(|aside| Notice::Recovered { why, aside, source, entries });
+        Ok(Found { contents: best.contents, sequence, notice, segments: self.segments.len() })
+    }
+
+    fn is_snapshot(&self, path: &Path) -> bool {
+        self.snapshots.iter().any(|(_, snapshot)| snapshot == path)
+    }
+
+    fn what_is_missing(&self, best: &Image) -> String {
+        if let Some(fault) = best.fault() {
+            return fault.to_string();
+        }
+        let (at, acknowledged) = (best.sequence(), self.acknowledged);
+        let newest = self.snapshots.first().map_or(0, |(sequence, _)| *sequence);
+        format!(
+            "state is damaged: it can be read up to commit {at}, {acknowledged} was acknowledged, \
+             the newest snapshot is of {newest}"
+        )
+    }
 }
 
 /// Runs something that may panic deep inside sled.
@@ -164,22 +271,8 @@ pub(super) fn guarded<T>(run: impl FnOnce() -> Result<T, StateError>) -> Result<
     })
 }
 
-/// The newest snapshot that is good; newer ones that are damaged too go aside.
-fn newest_good(
-    snapshots: Vec<(u64, PathBuf)>,
-    aside: &Path,
-) -> Result<Option<Snapshot>, StateError> {
-    for (_, path) in snapshots {
-        match Snapshot::read(&path) {
-            Ok(snapshot) => return Ok(Some(snapshot)),
-            Err(_) => move_into(aside, &path)?,
-        }
-    }
-    Ok(None)
-}
-
 /// An empty directory `damaged-<n>`, n counting on; the oldest go.
-fn make_room(directory: &Path) -> Result<PathBuf, StateError> {
+pub(super) fn make_room(directory: &Path) -> Result<PathBuf, StateError> {
     let failed = |error| StateError::io("list", directory, &error);
     let mut numbers = Vec::new();
     for file in fs::read_dir(directory).map_err(failed)? {
@@ -197,7 +290,8 @@ fn make_room(directory: &Path) -> Result<PathBuf, StateError> {
     Ok(path)
 }
 
-fn move_into(aside: &Path, path: &Path) -> Result<(), StateError> {
+/// Moves a file or a directory into another, if it is there.
+pub(super) fn move_into(aside: &Path, path: &Path) -> Result<(), StateError> {
     let Some(name) = path.file_name() else { return Ok(()) };
     match fs::rename(path, aside.join(name)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

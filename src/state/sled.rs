@@ -1,8 +1,14 @@
-//! The store on disk.
+//! Where the newest values settle: the second of two places from which everything can be had
+//! again, the other being the newest snapshot. What follows is in the journal.
+//!
+//! ```text
+//! one tree:  0x00    the digest             sequence, number of entries, their checksum
+//!            others  the entries            of that commit at least
+//! ```
 //!
 //! sled's own `flush` ends with `sync_file_range`, which survives a killed process but not a
-//! lost power supply, so every commit also syncs the database file through a descriptor of our
-//! own, and the files of values too large for it.
+//! lost power supply, so the database file is synced through a descriptor of our own, and so are
+//! the files of values too large for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -14,31 +20,23 @@ use std::thread;
 use std::time::Duration;
 
 use super::digest::{DIGEST_KEY, Digest};
-use super::journal::{self, Journal};
-use super::mark::Mark;
-use super::{Batch, Entry, Settled, StateError, Store};
+use super::{Batch, Entry, StateError, legacy};
 
 /// How much of the database sled keeps in memory, in bytes.
-const CACHE_CAPACITY: u64 = 64 << 20;
-/// How large the journal may become before commits wait for it, in bytes.
-const JOURNAL_LIMIT: usize = 64 << 20;
-/// How many changes are put into their places at one go.
-const SLICE: usize = 128;
+const CACHE_CAPACITY: u64 = 4 << 20;
 /// How long a dropped store may take to let go of its file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Entries in a sled database.
-pub struct SledStore {
+pub(super) struct SledStore {
     db: sled::Db,
     file: File,
     path: PathBuf,
     /// Files of large values that are on disk for sure.
     synced: BTreeSet<OsString>,
-    /// What the tree holds; the journal goes on from there.
     digest: Digest,
-    journal: Journal,
-    sequence: u64,
-    mark: Mark,
+    /// What an earlier version left in the tree's own journal, and the commit that it leads to.
+    journal: Option<(u64, Batch)>,
 }
 
 impl SledStore {
@@ -48,7 +46,7 @@ impl SledStore {
     /// # Errors
     /// Whatever sled says, and damage. On damaged files sled may also panic. [`StateError::Busy`]
     /// when a store that was dropped does not let go of its file.
-    pub fn open(directory: &Path) -> Result<SledStore, StateError> {
+    pub(super) fn open(directory: &Path) -> Result<SledStore, StateError> {
         let path = directory.join("sled");
         wait_until_free(&path.join("db"))?;
         let db = sled::Config::new()
@@ -60,53 +58,73 @@ impl SledStore {
         let file_path = path.join("db");
         let file =
             File::open(&file_path).map_err(|error| StateError::io("open", &file_path, &error))?;
-        let mark = Mark::open(&directory.join("acknowledged"))?;
         sync_directory(&path)?;
         sync_directory(directory)?;
         let (synced, digest) = (BTreeSet::new(), Digest::default());
-        let (journal, sequence) = (Journal::default(), 0);
-        let mut store = SledStore { db, file, path, synced, digest, journal, sequence, mark };
-        (store.digest, store.journal) = store.check()?;
-        store.sequence = store.journal.sequence().unwrap_or(store.digest.sequence);
+        let mut store = SledStore { db, file, path, synced, digest, journal: None };
+        store.check()?;
         Ok(store)
     }
 
-    /// Lets the sequence go on from another store's.
-    ///
-    /// # Errors
-    /// Whatever sled says.
-    pub(super) fn continue_from(&mut self, sequence: u64) -> Result<(), StateError> {
-        self.digest.sequence = self.digest.sequence.max(sequence);
-        self.sequence = self.digest.sequence;
-        let digest = self.digest.encode();
-        self.db.insert(DIGEST_KEY, &digest).map_err(|error| store_error(&error))?;
-        Ok(())
-    }
-
-    /// The stored digest, if it describes what is there, and the journal behind it.
-    fn check(&self) -> Result<(Digest, Journal), StateError> {
+    /// Compares what is there with the stored digest.
+    fn check(&mut self) -> Result<(), StateError> {
         let mut found = Digest::default();
         let (mut stored, mut entries) = (None, Vec::new());
         for entry in self.db.iter() {
             let (key, value) = entry.map_err(|error| store_error(&error))?;
             match &*key {
                 DIGEST_KEY => stored = Some(Digest::decode(&value)?),
-                [journal::PREFIX, ..] => entries.push((key.to_vec(), value.to_vec())),
+                [legacy::PREFIX, ..] => entries.push((key.to_vec(), value.to_vec())),
                 key => found.change(key, None, Some(&value)),
             }
         }
         let stored = stored.unwrap_or_default();
-        if stored.agrees(&found) {
-            return Ok((stored, journal::read(stored.sequence, entries)?));
+        if !stored.agrees(&found) {
+            return Err(StateError::Damaged(format!(
+                "{} entries where the digest tells of {}, or others",
+                found.entries, stored.entries
+            )));
         }
-        Err(StateError::Damaged(format!(
-            "{} entries where the digest tells of {}, or others",
-            found.entries, stored.entries
-        )))
+        self.digest = stored;
+        if !entries.is_empty() {
+            self.journal = Some(legacy::read(stored.sequence, entries)?);
+        }
+        Ok(())
     }
 
-    /// The changes in sled's words, without what changes nothing, and the digest after them.
-    fn prepare(&self, changes: &Batch) -> Result<(sled::Batch, Digest), StateError> {
+    /// Which commit everything in it is of at least.
+    pub(super) fn sequence(&self) -> u64 {
+        self.journal.as_ref().map_or(self.digest.sequence, |(sequence, _)| *sequence)
+    }
+
+    /// Whether an earlier version's journal is in the tree: nothing can be added then.
+    pub(super) fn is_of_an_earlier_version(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// Everything in key order.
+    pub(super) fn entries(&self) -> Result<Vec<Entry>, StateError> {
+        let mut entries = BTreeMap::new();
+        for entry in self.db.iter() {
+            let (key, value) = entry.map_err(|error| store_error(&error))?;
+            if key != DIGEST_KEY && key.first() != Some(&legacy::PREFIX) {
+                entries.insert(key.to_vec(), value.to_vec());
+            }
+        }
+        for (key, value) in self.journal.iter().flat_map(|(_, changed)| changed) {
+            match value {
+                Some(value) => entries.insert(key.clone(), value.clone()),
+                None => entries.remove(key),
+            };
+        }
+        Ok(entries.into_iter().collect())
+    }
+
+    /// Applies a part of what changed, wholly or not at all.
+    ///
+    /// # Errors
+    /// Whatever sled says.
+    pub(super) fn apply(&mut self, changes: &Batch) -> Result<(), StateError> {
         let mut digest = self.digest;
         let mut batch = sled::Batch::default();
         for (key, new) in changes {
@@ -120,10 +138,23 @@ impl SledStore {
                 None => batch.remove(key.as_slice()),
             }
         }
-        Ok((batch, digest))
+        batch.insert(DIGEST_KEY, &digest.encode());
+        self.db.apply_batch(batch).map_err(|error| store_error(&error))?;
+        self.digest = digest;
+        Ok(())
     }
 
-    /// Makes what was applied durable.
+    /// Notes that everything up to a commit was applied, and makes it durable.
+    ///
+    /// # Errors
+    /// Whatever sled or the system says.
+    pub(super) fn finish(&mut self, sequence: u64) -> Result<(), StateError> {
+        self.digest.sequence = sequence;
+        let digest = self.digest.encode();
+        self.db.insert(DIGEST_KEY, &digest).map_err(|error| store_error(&error))?;
+        self.sync()
+    }
+
     fn sync(&mut self) -> Result<(), StateError> {
         self.db.flush().map_err(|error| store_error(&error))?;
         self.file
@@ -156,56 +187,6 @@ impl SledStore {
         }
         self.synced = names;
         Ok(())
-    }
-}
-
-impl Store for SledStore {
-    fn commit(&mut self, batch: &Batch) -> Result<(), StateError> {
-        while self.journal.fresh_bytes() > JOURNAL_LIMIT {
-            self.settle()?;
-        }
-        let sequence = self.sequence + 1;
-        let entries = journal::encode(sequence, batch);
-        let mut written = sled::Batch::default();
-        for (key, value) in &entries {
-            written.insert(key.as_slice(), value.as_slice());
-        }
-        self.db.apply_batch(written).map_err(|error| store_error(&error))?;
-        self.sync()?;
-        self.sequence = sequence;
-        self.journal.note(batch, entries, sequence);
-        self.mark.write(sequence);
-        Ok(())
-    }
-
-    fn settle(&mut self) -> Result<Settled, StateError> {
-        let Some(slice) = self.journal.slice(SLICE) else { return Ok(Settled::Everything) };
-        let (mut batch, mut digest) = self.prepare(&slice.batch)?;
-        if let Some((done, sequence)) = slice.last {
-            done.iter().for_each(|key| batch.remove(key.as_slice()));
-            digest.sequence = sequence;
-        }
-        batch.insert(DIGEST_KEY, &digest.encode());
-        self.db.apply_batch(batch).map_err(|error| store_error(&error))?;
-        self.digest = digest;
-        let settled = self.journal.is_settled();
-        Ok(if settled { Settled::Everything } else { Settled::Partly })
-    }
-
-    fn entries(&self) -> Result<Vec<Entry>, StateError> {
-        let mut entries = BTreeMap::new();
-        for entry in self.db.iter() {
-            let (key, value) = entry.map_err(|error| store_error(&error))?;
-            if key != DIGEST_KEY && key.first() != Some(&journal::PREFIX) {
-                entries.insert(key.to_vec(), value.to_vec());
-            }
-        }
-        self.journal.overlay(&mut entries);
-        Ok(entries.into_iter().collect())
-    }
-
-    fn sequence(&self) -> u64 {
-        self.sequence
     }
 }
 

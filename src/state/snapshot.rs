@@ -1,101 +1,200 @@
-//! Copies of everything, beside the store.
+//! Copies of everything, written and read entry by entry.
 //!
 //! ```text
-//! "FBSTATE1" | sequence (8) | entries (8) | entry ... | checksum of all before (8)
-//! entry: length of key (4) | key | length of value (4) | value         little endian
+//! snapshot-<sequence>: "FBSTATE2" | sequence (8) | entry ... | end | checksum of all before (8)
+//! entry: length of key (4) | key | length of value (4) | value              little endian
+//! end:   ff ff ff ff | entries (8)
 //! ```
+//!
+//! Older ones, which are still read, begin with `FBSTATE1`: the number of entries comes after the
+//! sequence, and there is no end.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::Xxh3;
 
+use super::StateError;
 use super::sled::sync_directory;
-use super::{Entry, StateError};
 
 /// How many snapshots are kept.
 pub(super) const SNAPSHOTS_KEPT: usize = 3;
-/// The largest snapshot that is read, in bytes.
-const SNAPSHOT_LIMIT: u64 = 4 << 30;
 
-const MAGIC: &[u8; 8] = b"FBSTATE1";
+const MAGIC: &[u8; 8] = b"FBSTATE2";
+const OLD_MAGIC: &[u8; 8] = b"FBSTATE1";
 const PREFIX: &str = "snapshot-";
 const UNFINISHED: &str = ".tmp";
+/// Stands where the length of a key would.
+const END: u32 = u32::MAX;
+/// How much is read or written at one go, in bytes.
+const BUFFER_BYTES: usize = 128 << 10;
 
-/// Everything as of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Snapshot {
-    /// Which commit.
-    pub sequence: u64,
-    /// All entries in key order.
-    pub entries: Vec<Entry>,
+/// A snapshot that is being written.
+pub(super) struct Writer<'a> {
+    output: BufWriter<&'a File>,
+    hasher: Xxh3,
+    entries: u64,
+    path: &'a Path,
 }
 
-impl Snapshot {
-    /// Writes the snapshot into the directory, durable when this returns, and removes old ones.
-    pub(super) fn write(&self, directory: &Path) -> Result<PathBuf, StateError> {
-        let path = directory.join(format!("{PREFIX}{:020}", self.sequence));
-        let unfinished = path.with_extension(&UNFINISHED[1..]);
-        let failed = |error: io::Error| StateError::io("write", &unfinished, &error);
-        self.write_file(&unfinished).map_err(failed)?;
-        fs::rename(&unfinished, &path).map_err(failed)?;
-        sync_directory(directory)?;
-        prune(directory)?;
-        Ok(path)
+/// Writes the snapshot of a commit into the directory, durable when this returns, and removes
+/// old ones. `fill` puts all entries in key order.
+pub(super) fn write(
+    directory: &Path,
+    sequence: u64,
+    fill: impl FnOnce(&mut Writer<'_>) -> Result<(), StateError>,
+) -> Result<PathBuf, StateError> {
+    let path = directory.join(format!("{PREFIX}{sequence:020}"));
+    let unfinished = path.with_extension(&UNFINISHED[1..]);
+    let failed = |error: io::Error| StateError::io("write", &unfinished, &error);
+    let file = File::create(&unfinished).map_err(failed)?;
+    let output = BufWriter::with_capacity(BUFFER_BYTES, &file);
+    let mut writer = Writer { output, hasher: Xxh3::new(), entries: 0, path: &unfinished };
+    writer.write(MAGIC)?;
+    writer.write(&sequence.to_le_bytes())?;
+    fill(&mut writer)?;
+    writer.finish()?;
+    file.sync_all().map_err(failed)?;
+    fs::rename(&unfinished, &path).map_err(failed)?;
+    sync_directory(directory)?;
+    prune(directory)?;
+    Ok(path)
+}
+
+impl Writer<'_> {
+    /// Adds an entry.
+    pub(super) fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+        self.write(&length(key))?;
+        self.write(key)?;
+        self.write(&length(value))?;
+        self.write(value)?;
+        self.entries += 1;
+        Ok(())
     }
 
-    fn write_file(&self, path: &Path) -> io::Result<()> {
-        let file = File::create(path)?;
-        let mut writer = Hashing { writer: BufWriter::new(&file), hasher: Xxh3::new() };
-        writer.write_all(MAGIC)?;
-        writer.write_all(&self.sequence.to_le_bytes())?;
-        writer.write_all(&(self.entries.len() as u64).to_le_bytes())?;
-        for (key, value) in &self.entries {
-            writer.write_sized(key)?;
-            writer.write_sized(value)?;
-        }
-        let checksum = writer.hasher.digest();
-        writer.writer.write_all(&checksum.to_le_bytes())?;
-        writer.writer.flush()?;
-        file.sync_all()
+    fn finish(&mut self) -> Result<(), StateError> {
+        self.write(&END.to_le_bytes())?;
+        self.write(&self.entries.to_le_bytes())?;
+        let checksum = self.hasher.digest();
+        self.write(&checksum.to_le_bytes())?;
+        self.output.flush().map_err(|error| StateError::io("write", self.path, &error))
     }
 
-    /// Reads a snapshot and checks it.
-    pub(super) fn read(path: &Path) -> Result<Snapshot, StateError> {
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(SNAPSHOT_LIMIT).read_to_end(&mut bytes))
-            .map_err(|error| StateError::io("read", path, &error))?;
-        Snapshot::parse(&bytes)
-            .ok_or_else(|| StateError::Damaged(format!("snapshot {}", path.display())))
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        self.hasher.update(bytes);
+        self.output.write_all(bytes).map_err(|error| StateError::io("write", self.path, &error))
+    }
+}
+
+/// Keys and values are far below 4 GiB: the codec limits them.
+fn length(bytes: &[u8]) -> [u8; 4] {
+    (bytes.len() as u32).to_le_bytes()
+}
+
+/// A snapshot that is being read.
+pub(super) struct Reader {
+    input: BufReader<File>,
+    path: PathBuf,
+    hasher: Xxh3,
+    /// How many bytes are not yet read.
+    left: u64,
+    /// How many entries were read.
+    read: u64,
+    /// How many there are, where that is said before them.
+    said: Option<u64>,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Reader {
+    /// Opens a snapshot.
+    pub(super) fn open(path: &Path) -> Result<Reader, StateError> {
+        let failed = |error| StateError::io("read", path, &error);
+        let file = File::open(path).map_err(failed)?;
+        let left = file.metadata().map_err(failed)?.len();
+        let input = BufReader::with_capacity(BUFFER_BYTES, file);
+        let (hasher, key, value) = (Xxh3::new(), Vec::new(), Vec::new());
+        let (path, read, said) = (path.to_owned(), 0, None);
+        let mut reader = Reader { input, path, hasher, left, read, said, key, value };
+        let magic = reader.word()?.to_le_bytes();
+        reader.word()?;
+        match &magic {
+            MAGIC => {}
+            OLD_MAGIC => reader.said = Some(reader.word()?),
+            _ => return Err(reader.damaged()),
+        }
+        Ok(reader)
     }
 
-    fn parse(bytes: &[u8]) -> Option<Snapshot> {
-        let (body, checksum) = bytes.split_last_chunk::<8>()?;
-        if xxh3_64(body) != u64::from_le_bytes(*checksum) {
-            return None;
+    /// Goes on to the next entry; says whether there is one. Whether the entries are what was
+    /// written is known at the end only.
+    pub(super) fn advance(&mut self) -> Result<bool, StateError> {
+        if self.said == Some(self.read) {
+            return self.end();
         }
-        let mut rest = body.strip_prefix(MAGIC)?;
-        let sequence = u64::from_le_bytes(*pull_chunk(&mut rest)?);
-        let count = u64::from_le_bytes(*pull_chunk(&mut rest)?);
-        let mut entries = Vec::new();
-        for _ in 0..count {
-            entries.push((pull_sized(&mut rest)?.to_vec(), pull_sized(&mut rest)?.to_vec()));
+        let length = self.length()?;
+        if length == END && self.said.is_none() {
+            return if self.word()? == self.read { self.end() } else { Err(self.damaged()) };
         }
-        rest.is_empty().then_some(Snapshot { sequence, entries })
+        let mut key = std::mem::take(&mut self.key);
+        self.fill(&mut key, length)?;
+        let mut value = std::mem::take(&mut self.value);
+        let length = self.length()?;
+        self.fill(&mut value, length)?;
+        (self.key, self.value) = (key, value);
+        self.read += 1;
+        Ok(true)
+    }
+
+    /// The entry: key and value.
+    pub(super) fn entry(&self) -> (&[u8], &[u8]) {
+        (&self.key, &self.value)
+    }
+
+    fn end(&mut self) -> Result<bool, StateError> {
+        let sum = self.hasher.digest();
+        if self.word()? == sum && self.left == 0 { Ok(false) } else { Err(self.damaged()) }
+    }
+
+    fn word(&mut self) -> Result<u64, StateError> {
+        let mut bytes = [0; 8];
+        self.take(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn length(&mut self) -> Result<u32, StateError> {
+        let mut bytes = [0; 4];
+        self.take(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn fill(&mut self, bytes: &mut Vec<u8>, length: u32) -> Result<(), StateError> {
+        if u64::from(length) > self.left {
+            return Err(self.damaged());
+        }
+        bytes.resize(length as usize, 0);
+        self.take(bytes)
+    }
+
+    fn take(&mut self, bytes: &mut [u8]) -> Result<(), StateError> {
+        let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
+            return Err(self.damaged());
+        };
+        self.input.read_exact(bytes).map_err(|error| StateError::io("read", &self.path, &error))?;
+        self.hasher.update(bytes);
+        self.left = left;
+        Ok(())
+    }
+
+    fn damaged(&self) -> StateError {
+        StateError::Damaged(format!("snapshot {}", self.path.display()))
     }
 }
 
 /// The snapshots of a directory, newest first: sequence and path.
 pub(super) fn list(directory: &Path) -> Result<Vec<(u64, PathBuf)>, StateError> {
-    let mut found = Vec::new();
-    for name in names(directory)? {
-        let sequence = name.strip_prefix(PREFIX).and_then(|digits| digits.parse().ok());
-        if let Some(sequence) = sequence {
-            found.push((sequence, directory.join(name)));
-        }
-    }
+    let mut found = numbered(directory, PREFIX)?;
     found.sort_unstable_by(|left, right| right.cmp(left));
     Ok(found)
 }
@@ -108,6 +207,13 @@ pub(super) fn remove_unfinished(directory: &Path) -> Result<(), StateError> {
         }
     }
     Ok(())
+}
+
+/// The files of a directory whose names are this and a number.
+pub(super) fn numbered(directory: &Path, prefix: &str) -> Result<Vec<(u64, PathBuf)>, StateError> {
+    let number = |name: &str| name.strip_prefix(prefix)?.parse().ok();
+    let found = names(directory)?.into_iter();
+    Ok(found.filter_map(|name| Some((number(&name)?, directory.join(name)))).collect())
 }
 
 fn prune(directory: &Path) -> Result<(), StateError> {
@@ -127,83 +233,27 @@ fn names(directory: &Path) -> Result<Vec<String>, StateError> {
     Ok(names)
 }
 
-fn pull_chunk<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8; N]> {
-    let (chunk, after) = rest.split_first_chunk()?;
-    *rest = after;
-    Some(chunk)
-}
-
-fn pull_sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = u32::from_le_bytes(*pull_chunk(rest)?) as usize;
-    let (bytes, after) = rest.split_at_checked(length)?;
-    *rest = after;
-    Some(bytes)
-}
-
-/// Writes, and hashes what it has written.
-struct Hashing<W> {
-    writer: W,
-    hasher: Xxh3,
-}
-
-impl<W: Write> Hashing<W> {
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
-        self.writer.write_all(bytes)
+/// A snapshot as earlier versions wrote them.
+#[cfg(test)]
+pub(super) fn write_old(
+    directory: &Path,
+    sequence: u64,
+    entries: &[super::Entry],
+) -> std::path::PathBuf {
+    let mut bytes = OLD_MAGIC.to_vec();
+    bytes.extend_from_slice(&sequence.to_le_bytes());
+    bytes.extend_from_slice(&(entries.len() as u64).to_le_bytes());
+    for (key, value) in entries {
+        for part in [key, value] {
+            bytes.extend_from_slice(&length(part));
+            bytes.extend_from_slice(part);
+        }
     }
-
-    fn write_sized(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(bytes.len())
-            .map_err(|_| io::Error::other("an entry of more than 4 GiB"))?;
-        self.write_all(&length.to_le_bytes())?;
-        self.write_all(bytes)
-    }
+    bytes.extend_from_slice(&xxhash_rust::xxh3::xxh3_64(&bytes).to_le_bytes());
+    let path = directory.join(format!("{PREFIX}{sequence:020}"));
+    fs::write(&path, bytes).unwrap();
+    path
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn snapshot(sequence: u64) -> Snapshot {
-        let entry = |key: &str, value: &str| (key.into(), value.into());
-        Snapshot { sequence, entries: vec![entry("a", "1"), entry("b", ""), entry("", "c")] }
-    }
-
-    #[test]
-    fn a_snapshot_comes_back() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = snapshot(7).write(directory.path()).unwrap();
-        assert_eq!(path.file_name().unwrap(), "snapshot-00000000000000000007");
-        assert_eq!(Snapshot::read(&path), Ok(snapshot(7)));
-    }
-
-    #[test]
-    fn any_flipped_or_missing_byte_is_noticed() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = snapshot(7).write(directory.path()).unwrap();
-        let good = fs::read(&path).unwrap();
-        for position in 0..good.len() {
-            let mut bad = good.clone();
-            bad[position] ^= 0x10;
-            assert_eq!(Snapshot::parse(&bad), None, "byte {position}");
-            assert_eq!(Snapshot::parse(&good[..position]), None, "cut at {position}");
-        }
-        let mut claims = MAGIC.to_vec();
-        claims.extend_from_slice(&[0xff; 24]);
-        claims.extend_from_slice(&xxh3_64(&claims).to_le_bytes());
-        assert_eq!(Snapshot::parse(&claims), None);
-    }
-
-    #[test]
-    fn the_newest_three_are_kept_and_unfinished_ones_go() {
-        let directory = tempfile::tempdir().unwrap();
-        for sequence in [9, 10, 11, 12] {
-            snapshot(sequence).write(directory.path()).unwrap();
-        }
-        fs::write(directory.path().join("snapshot-00000000000000000013.tmp"), "x").unwrap();
-        remove_unfinished(directory.path()).unwrap();
-        let kept: Vec<_> = list(directory.path()).unwrap().into_iter().map(|(n, _)| n).collect();
-        assert_eq!(kept, [12, 11, 10]);
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), SNAPSHOTS_KEPT);
-    }
-}
+mod tests;

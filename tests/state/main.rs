@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use firebell::engine::{GroupKey, GroupTimer, Record, RecordKey, RecordValue};
 use firebell::label::Labels;
-use firebell::state::Committer;
+use firebell::state::{Committer, Outlives};
 use firebell::time::Timestamp;
 
 const DIRECTORY: &str = "FIREBELL_TEST_STATE_DIRECTORY";
@@ -43,7 +43,7 @@ fn child() {
             let committer = Arc::clone(&committer);
             tokio::spawn(async move {
                 for number in (first + worker..).step_by(IN_FLIGHT as usize) {
-                    committer.commit(pair(number)).await.unwrap().unwrap();
+                    committer.commit(&pair(number), Outlives::Process).await.unwrap();
                     let mut out = std::io::stdout().lock();
                     writeln!(out, "\nacknowledged {number}").unwrap();
                     out.flush().unwrap();

@@ -1,4 +1,4 @@
-//! What is done when a commit is durable: callers are answered, effects started.
+//! What is done when a commit is written: effects are started.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,14 +12,12 @@ use crate::notify::message::Message;
 use crate::receivers::Sender;
 use crate::sample::Series;
 use crate::source::{Source, SourceError};
-use crate::state::Committed;
 use crate::time::Timestamp;
 
-use super::core::{Act, Reply};
+use super::core::Act;
 use super::deliver::Couriers;
 use super::evaluate::Evaluations;
 use super::forward::Forwarder;
-use super::handle::Gone;
 use super::recorder::Recorder;
 use super::traces::{self, Tracer};
 
@@ -85,20 +83,10 @@ impl Actor {
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Act>) {
         while let Some(act) = queue.recv().await {
-            let kept = match act.committed {
-                Some(committed) => kept(committed).await,
-                None => Ok(()),
-            };
             if let Some(setup) = act.configure {
                 self.reconfigure(setup);
             }
-            for reply in act.replies {
-                // who asked may have gone away meanwhile
-                match reply {
-                    Reply::Done(reply) => drop(reply.send(kept)),
-                    Reply::Silence(reply, answer) => drop(reply.send(kept.map(|()| answer))),
-                }
-            }
+            act.replies.answer();
             for effect in act.effects {
                 self.start(effect).await;
             }
@@ -157,15 +145,4 @@ impl Actor {
             Err(error) => error!(%error, "recorded series could not be stored"),
         }
     }
-}
-
-/// Waits for a commit. A failure is told to those who wait for an answer; messages leave
-/// nevertheless: people waiting for them come before a full disk.
-async fn kept(committed: Committed) -> Result<(), Gone> {
-    match committed.await {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(error)) => error!(%error, "state could not be written"),
-        Err(_) => error!("the state was closed before a commit ended"),
-    }
-    Err(Gone::NotDurable)
 }

@@ -8,29 +8,26 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
 use crate::engine::{
-    Decision, DecisionKind, Effect, Engine, Input, Record, RecordValue, Setup, Step, Wake,
-    WakeReason,
+    Decision, DecisionKind, Effect, Engine, Input, Record, RecordKey, RecordValue, Setup, Step,
+    Wake, WakeReason,
 };
-use crate::state::{Committed, Committer};
+use crate::state::{Committer, Outlives};
 
 use super::effort::Efforts;
 use super::handle::{Gone, Look, Request, SilenceAnswer};
+use super::reply::Replies;
 use super::{Clock, GROUP_COMMIT};
 
-/// What is done when a commit is durable.
+/// What is done when a commit is written.
 #[derive(Default)]
 pub(super) struct Act {
-    pub(super) committed: Option<Committed>,
     pub(super) configure: Option<Arc<Setup>>,
     pub(super) effects: Vec<Effect>,
-    pub(super) replies: Vec<Reply>,
+    pub(super) replies: Replies,
 }
 
-/// An answer that waits for its commit.
-pub(super) enum Reply {
-    Done(oneshot::Sender<Result<(), Gone>>),
-    Silence(oneshot::Sender<Result<SilenceAnswer, Gone>>, SilenceAnswer),
-}
+/// How many records the list of a commit keeps room for.
+const RECORDS_KEPT: usize = 1024;
 
 pub(super) struct Core {
     engine: Engine,
@@ -114,7 +111,7 @@ impl Core {
                     None => input,
                 });
                 self.efforts.alerts.add(count, begun.elapsed());
-                self.act.replies.push(Reply::Done(reply));
+                self.act.replies.done.push(reply);
             }
             Request::Silence(command, reply) => {
                 let step = self.advance(Input::Silence(command));
@@ -123,7 +120,7 @@ impl Core {
             Request::Configure(setup, reply) => {
                 self.act.configure = Some(Arc::clone(&setup));
                 self.step(Input::Configure(setup));
-                self.act.replies.push(Reply::Done(reply));
+                self.act.replies.done.push(reply);
             }
             Request::Look(look) => self.look(look),
             Request::Stop => return Flow::Stops,
@@ -162,8 +159,8 @@ impl Core {
         for effect in step.effects {
             match effect {
                 Effect::Reply(answer) => {
-                    let reply = silence.take().map(|reply| Reply::Silence(reply, answer));
-                    self.act.replies.extend(reply);
+                    let reply = silence.take().map(|reply| (reply, answer));
+                    self.act.replies.silences.extend(reply);
                 }
                 other => self.act.effects.push(other),
             }
@@ -174,10 +171,16 @@ impl Core {
     async fn hand_on(&mut self) -> Flow {
         let mut act = std::mem::take(&mut self.act);
         if !self.records.is_empty() {
-            act.committed = Some(self.committer.commit(std::mem::take(&mut self.records)));
+            let outlives = grade(&self.records);
+            act.replies.await_commit(self.committer.commit(&self.records, outlives));
+            self.records.clear();
+            self.records.shrink_to(RECORDS_KEPT);
         }
-        if act.committed.is_none() && act.effects.is_empty() && act.replies.is_empty() {
-            return Flow::GoesOn;
+        if act.configure.is_none() {
+            std::mem::take(&mut act.replies).answer();
+            if act.effects.is_empty() {
+                return Flow::GoesOn;
+            }
         }
         if self.acts.send(act).await.is_err() { Flow::Stops } else { Flow::GoesOn }
     }
@@ -200,6 +203,12 @@ impl Core {
             Look::Setup(reply) => drop(reply.send(self.engine.setup().cloned())),
         }
     }
+}
+
+/// What records are to outlive before callers are answered: nobody sends a silence again.
+fn grade(records: &[Record]) -> Outlives {
+    let is_of_a_silence = |record: &Record| matches!(record.key(), RecordKey::Silence(_));
+    if records.iter().any(is_of_a_silence) { Outlives::Power } else { Outlives::Process }
 }
 
 /// One line for every decision; failures are logged here and nowhere else.

@@ -82,15 +82,14 @@ impl Handle {
         Handle { requests, clock, committer, forwarder, recorder, tracer, efforts }
     }
 
-    /// Keeps something under a name over a restart, or forgets it. It is in the queue when this
-    /// returns, and durable when the future does.
+    /// Keeps something under a name over a restart, or forgets it. It is written when this
+    /// returns, and outlives a lost power supply when the future does.
     pub fn keep(
         &self,
         name: &str,
         content: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<(), StateError>> + Send + use<> {
-        let committed = self.committer.put_blob(name, content);
-        async move { committed.await.unwrap_or(Err(StateError::Closed)) }
+        self.committer.put_blob(name, content.as_deref())
     }
 
     /// What was written since the start.

@@ -2,15 +2,15 @@
 //!
 //! ```text
 //! handlers, receipts, outcomes --requests--> [core: one task, owns the engine]
-//!                                               | records      | effects, replies
+//!                                               | records      | effects
 //!                                               v              v
-//!                                          [Committer] --> [actor: one task]  (after the commit)
+//!                                          [Committer]     [actor: one task]  (after the write)
 //!                                                             | spawns
 //!                                   evaluations, deliveries, appends --requests--> core
 //! ```
 //!
 //! Commit before act: an effect starts and a caller is answered only when the records of its
-//! step are durable. Commits are grouped: while one is on its way, the engine goes on.
+//! step are written and outlive the process; who changes a silence waits for the disk as well.
 
 mod act;
 mod clock;
@@ -22,6 +22,7 @@ pub mod forward;
 mod handle;
 mod hands;
 pub mod recorder;
+mod reply;
 pub mod traces;
 
 pub use crate::state::StateError;

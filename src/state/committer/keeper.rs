@@ -1,227 +1,259 @@
-//! The thread that owns the store.
+//! The thread that syncs, and sees to it that the journal does not grow for ever.
 
 use std::fs::File;
 use std::mem;
-use std::path::PathBuf;
-use std::sync::mpsc::{self, TryRecvError};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::snapshot::Snapshot;
-use super::super::{Batch, Settled, StateError, Store, codec, recover};
-use super::waiting::{Caller, Changes};
+use super::super::mark::Mark;
+use super::super::segment::{self, Segment};
+use super::super::sled::sync_directory;
+use super::super::{StateError, settle};
+use super::round::{Round, Rounds};
+use super::writer::{Caller, RETRY_AFTER, Writer};
 use super::{Shared, add};
 
+/// How long after a commit its changes are put into their places: what changes again meanwhile is
+/// done once.
+const SETTLE_AFTER: Duration = Duration::from_secs(60);
 /// Time between two snapshots, when something has changed.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(300);
-/// How long after a commit the work that it put off is begun: what changes again meanwhile is
-/// done once.
-const SETTLE_AFTER: Duration = Duration::from_secs(1);
+/// How large the journal becomes before it is worked up at once, in bytes.
+pub(super) const JOURNAL_LIMIT: u64 = 64 << 20;
+/// How many files the journal may have at the start before they are worked up at once.
+const SEGMENTS_LIMIT: usize = 16;
 
-/// Where a store lives on disk.
+/// Where state lives on disk.
 pub(super) struct Home {
-    pub directory: PathBuf,
-    /// Held as long as the store is ours.
-    pub _lock: File,
+    directory: PathBuf,
+    mark: Mark,
+    /// How many files the journal had at the start.
+    segments: usize,
+    /// Held as long as the directory is ours.
+    _lock: File,
 }
 
-/// Owns the store.
+impl Home {
+    pub(super) fn new(directory: &Path, lock: File, segments: usize) -> Result<Home, StateError> {
+        let mark = Mark::open(&directory.join("acknowledged"))?;
+        sync_directory(directory)?;
+        Ok(Home { directory: directory.to_owned(), mark, segments, _lock: lock })
+    }
+}
+
+/// Looks after the journal.
 pub(super) struct Keeper {
-    /// None after a failure, until it is opened anew.
-    store: Option<Box<dyn Store>>,
     home: Option<Home>,
     shared: Arc<Shared>,
-    /// What failed to become durable.
-    backlog: Batch,
-    /// The commit of the last snapshot.
-    snapshot_at: u64,
+    /// Files that are written no more, but perhaps not synced.
+    left: Vec<Arc<File>>,
+    /// Up to where the file that is written is synced.
+    synced_to: u64,
+    /// Whether a file was created whose name may not be on the disk.
+    has_new_name: bool,
+    rounds: Rounds,
+    next_round: Option<Instant>,
     next_snapshot: Instant,
-    /// When work that commits put off goes on.
-    next_settling: Option<Instant>,
-    /// A snapshot that is being written: of which commit, and what came of it.
-    writing: Option<(u64, mpsc::Receiver<Result<(), StateError>>)>,
+}
+
+/// What is to be done.
+enum Task {
+    Sync,
+    Retry,
+    Round,
+    Close(Option<Caller>),
 }
 
 impl Keeper {
-    pub(super) fn new(store: Box<dyn Store>, home: Option<Home>, shared: Arc<Shared>) -> Keeper {
-        let snapshot_at = store.sequence();
-        let next_snapshot = Instant::now() + SNAPSHOT_INTERVAL;
-        let (store, backlog, writing) = (Some(store), Batch::new(), None);
-        // a journal may be left from the last process
-        let next_settling = Some(Instant::now() + SETTLE_AFTER);
-        Keeper { store, home, shared, backlog, snapshot_at, next_snapshot, next_settling, writing }
+    pub(super) fn new(home: Option<Home>, shared: Arc<Shared>) -> Keeper {
+        let now = Instant::now();
+        let segments = home.as_ref().map_or(0, |home| home.segments);
+        // what the last process left is worked up some time; at once when there is much of it
+        let after = if segments > SEGMENTS_LIMIT { Duration::ZERO } else { SETTLE_AFTER };
+        let next_round = (segments > 0).then(|| now + after);
+        let next_snapshot = if segments > SEGMENTS_LIMIT { now } else { now + SNAPSHOT_INTERVAL };
+        let (left, rounds) = (Vec::new(), Rounds::default());
+        let (synced_to, has_new_name) = (0, true);
+        Keeper { home, shared, left, synced_to, has_new_name, rounds, next_round, next_snapshot }
     }
 
     /// Works until it is told to close.
     pub(super) fn run(mut self) {
         loop {
-            let (changes, callers, snapshots, closing) = self.next();
-            let mut outcome = self.commit(changes);
-            tell(callers, &outcome);
-            if !snapshots.is_empty() {
-                tell(snapshots, &self.snapshot_now());
-            }
-            if let Some(caller) = closing {
-                outcome = outcome.and_then(|()| self.snapshot_now());
-                drop(self);
-                tell(caller, &outcome);
-                return;
-            }
-            self.settle();
-            if Instant::now() >= self.next_snapshot {
-                self.snapshot_aside();
+            match self.next() {
+                Task::Sync => self.sync(),
+                Task::Retry => self.retry(),
+                Task::Round => self.round(),
+                Task::Close(caller) => {
+                    let outcome = self.close();
+                    drop(self);
+                    tell(caller, &outcome);
+                    return;
+                }
             }
         }
     }
 
     /// Waits for something to do.
-    fn next(&self) -> (Changes, Vec<Caller>, Vec<Caller>, Option<Option<Caller>>) {
-        let next = self.next_settling.map_or(self.next_snapshot, |at| at.min(self.next_snapshot));
-        let patience = next.saturating_duration_since(Instant::now());
-        let (mut waiting, _) = self
-            .shared
-            .ready
-            .wait_timeout_while(self.shared.lock(), patience, |waiting| !waiting.is_pressing())
-            .unwrap_or_else(PoisonError::into_inner);
-        let (changes, callers) = waiting.take();
-        (changes, callers, mem::take(&mut waiting.snapshots), waiting.closing.take())
+    fn next(&mut self) -> Task {
+        let shared = Arc::clone(&self.shared);
+        let mut writer = shared.lock();
+        loop {
+            if let Some(caller) = writer.closing.take() {
+                return Task::Close(caller);
+            }
+            let now = Instant::now();
+            let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+            if !writer.callers.is_empty() || is_due(writer.sync_at) {
+                return Task::Sync;
+            }
+            if is_due(writer.retry_at) {
+                return Task::Retry;
+            }
+            self.plan(&writer);
+            let is_asked = !writer.snapshots.is_empty() || is_due(self.next_round);
+            if is_asked && !self.rounds.is_under_way() {
+                return Task::Round;
+            }
+            let times = [writer.sync_at, writer.retry_at, self.next_round];
+            writer = match times.into_iter().flatten().min() {
+                Some(at) => {
+                    let patience = at.saturating_duration_since(now);
+                    let waited = shared.ready.wait_timeout(writer, patience);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => shared.ready.wait(writer).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
     }
 
-    /// Makes the changes durable, and what failed before.
-    fn commit(&mut self, changes: Changes) -> Result<(), StateError> {
-        let mut batch = mem::take(&mut self.backlog);
-        batch.extend(changes.records.iter().map(codec::encode));
-        batch.extend(changes.blobs.into_iter().map(|(name, blob)| (codec::blob_key(&name), blob)));
-        if batch.is_empty() {
-            return Ok(());
+    /// Plans a round for what has been written since the last.
+    fn plan(&mut self, writer: &Writer) {
+        let Some(segment) = writer.segment.as_ref().filter(|segment| !segment.is_empty()) else {
+            return;
+        };
+        let now = Instant::now();
+        let at = *self.next_round.get_or_insert(now + SETTLE_AFTER);
+        if segment.end >= JOURNAL_LIMIT {
+            self.next_round = Some(at.min(now));
         }
-        let outcome = self.revive().and_then(|()| match &mut self.store {
-            Some(store) => recover::guarded(|| store.commit(&batch)),
-            None => Err(StateError::Closed),
-        });
+    }
+
+    /// Makes what is written outlive the power supply.
+    fn sync(&mut self) {
+        let (file, end, sequence) = {
+            let mut writer = self.shared.lock();
+            writer.sync_at = None;
+            let sequence = writer.sequence;
+            let Some(segment) = &writer.segment else { return };
+            (Arc::clone(&segment.file), segment.end, sequence)
+        };
+        let outcome = self.sync_files(&file);
+        let callers = self.shared.lock().take_callers(sequence);
         match &outcome {
             Ok(()) => {
-                add(&self.shared.counters.commits);
-                self.next_settling.get_or_insert_with(|| Instant::now() + SETTLE_AFTER);
+                self.synced_to = end;
+                if let Some(home) = &mut self.home {
+                    home.mark.write(sequence);
+                }
             }
             Err(error) => {
                 add(&self.shared.counters.failures);
-                tracing::error!(%error, "state is not durable; trying again with the next change");
-                self.backlog = batch;
-                self.abandon();
+                tracing::error!(%error, "state is not on the disk; trying again");
+                for (file, from) in
+                    self.left.iter().map(|file| (file, 0)).chain([(&file, self.synced_to)])
+                {
+                    // failing, it fails the next sync too
+                    let _ = segment::write_again(file, from);
+                }
+                self.shared.lock().sync_at = Some(Instant::now() + RETRY_AFTER);
             }
         }
-        outcome
+        tell(callers, &outcome);
     }
 
-    /// Goes on with the work that commits put off, unless somebody waits for a commit.
-    fn settle(&mut self) {
-        let is_due = self.next_settling.is_some_and(|at| at <= Instant::now());
-        if !is_due || self.shared.lock().is_pressing() {
-            return;
+    fn sync_files(&mut self, file: &File) -> Result<(), StateError> {
+        let failed = |error| StateError::io("sync", "journal", &error);
+        while let Some(older) = self.left.first() {
+            older.sync_data().map_err(failed)?;
+            self.left.remove(0);
         }
-        let Some(store) = &mut self.store else {
-            // the store that failed is opened anew with the next commit, at the earliest then
-            self.next_settling = Some(Instant::now() + SETTLE_AFTER);
-            return;
-        };
-        match recover::guarded(|| store.settle()) {
-            Ok(Settled::Everything) => self.next_settling = None,
-            Ok(Settled::Partly) => {}
+        if let Some(home) = self.home.as_ref().filter(|_| self.has_new_name) {
+            sync_directory(&home.directory)?;
+            self.has_new_name = false;
+        }
+        file.sync_data().map_err(failed)
+    }
+
+    /// Tries what could not be written once more.
+    fn retry(&mut self) {
+        let mut writer = self.shared.lock();
+        match writer.write(|_| ()) {
+            Ok(_) => add(&self.shared.counters.commits),
+            Err(_) => add(&self.shared.counters.failures),
+        }
+    }
+
+    /// Begins a new file of the journal and has the older ones worked up.
+    fn round(&mut self) {
+        let callers = mem::take(&mut self.shared.lock().snapshots);
+        let now = Instant::now();
+        self.next_round = None;
+        let at = match self.begin_file() {
+            Ok(at) => at,
             Err(error) => {
                 tracing::error!(%error, "the journal of the state does not get shorter");
-                self.next_settling = None;
-                self.abandon();
+                self.next_round = Some(now + SETTLE_AFTER);
+                return tell(callers, &Err(error));
             }
-        }
-    }
-
-    /// After a failure nobody knows what the store on disk holds. One in memory cannot fail.
-    fn abandon(&mut self) {
-        if self.home.is_some() {
-            let store = self.store.take();
-            // Closing writes, so it may fail as the commit did.
-            let _ = recover::guarded(|| {
-                drop(store);
-                Ok(())
-            });
-        }
-    }
-
-    /// Opens the store anew where it was given up.
-    fn revive(&mut self) -> Result<(), StateError> {
-        let (None, Some(home)) = (&self.store, &self.home) else { return Ok(()) };
-        let (store, notice) = recover::open(&home.directory)?;
-        if let Some(notice) = notice {
-            add(&self.shared.counters.recoveries);
-            tracing::error!("{notice}");
-        }
-        self.store = Some(Box::new(store));
-        Ok(())
-    }
-
-    fn snapshot_now(&mut self) -> Result<(), StateError> {
-        // One that is being written now may be of an older commit.
-        let _ = self.wait_for_writer();
-        self.snapshot_aside();
-        self.wait_for_writer()
-    }
-
-    /// Begins to write a snapshot on a thread of its own, unless there is nothing new. Commits go
-    /// on meanwhile: what is written was copied before.
-    fn snapshot_aside(&mut self) {
-        self.next_snapshot = Instant::now() + SNAPSHOT_INTERVAL;
-        if self.is_writing() {
-            return;
-        }
-        let (Some(store), Some(home)) = (&self.store, &self.home) else { return };
-        let sequence = store.sequence();
-        if sequence == self.snapshot_at {
-            return;
-        }
-        let entries = recover::guarded(|| store.entries());
-        let (directory, shared) = (home.directory.clone(), Arc::clone(&self.shared));
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let write = move || {
-            let begun = Instant::now();
-            let outcome = entries.and_then(|entries| {
-                let snapshot = Snapshot { sequence, entries };
-                snapshot.write(&directory)?;
-                shared.counters.wrote(&snapshot, begun.elapsed());
-                Ok(())
-            });
-            match &outcome {
-                Ok(()) => {}
-                Err(error) => tracing::error!(%error, "no snapshot of the state was written"),
-            }
-            let _ = sender.send(outcome);
         };
-        if thread::Builder::new().name("state-snapshot".to_owned()).spawn(write).is_ok() {
-            self.writing = Some((sequence, receiver));
+        let Some(home) = &self.home else { return tell(callers, &Ok(())) };
+        let is_due = now >= self.next_snapshot;
+        if is_due {
+            self.next_snapshot = now + SNAPSHOT_INTERVAL;
         }
+        let takes_snapshot = is_due || !callers.is_empty();
+        let round = Round { directory: home.directory.clone(), at, takes_snapshot, callers };
+        self.rounds.begin(round, Arc::clone(&self.shared));
     }
 
-    fn is_writing(&mut self) -> bool {
-        let Some((sequence, receiver)) = &self.writing else { return false };
-        match receiver.try_recv() {
-            Err(TryRecvError::Empty) => return true,
-            Ok(Ok(())) => self.snapshot_at = *sequence,
-            Ok(Err(_)) | Err(TryRecvError::Disconnected) => {}
+    /// Begins a new file unless the last is empty; says after which commit.
+    fn begin_file(&mut self) -> Result<u64, StateError> {
+        let Some(home) = &self.home else { return Ok(0) };
+        let mut writer = self.shared.lock();
+        let sequence = writer.sequence;
+        match &mut writer.segment {
+            Some(segment) if !segment.is_empty() => {
+                let new = Segment::create(&home.directory, sequence)?;
+                let old = mem::replace(segment, new);
+                self.left.push(old.file);
+                (self.has_new_name, self.synced_to) = (true, 0);
+            }
+            _ => {}
         }
-        self.writing = None;
-        false
+        Ok(sequence)
     }
 
-    fn wait_for_writer(&mut self) -> Result<(), StateError> {
-        let Some((sequence, receiver)) = self.writing.take() else { return Ok(()) };
-        receiver.recv().unwrap_or(Err(StateError::Closed))?;
-        self.snapshot_at = sequence;
-        Ok(())
+    /// Ends well: everything is synced, and a snapshot tells it all.
+    fn close(&mut self) -> Result<(), StateError> {
+        let outcome = {
+            let mut writer = self.shared.lock();
+            writer.write(|_| ()).map(|_| ())
+        };
+        self.sync();
+        self.rounds.stop();
+        let Some(home) = &self.home else { return outcome };
+        let directory = home.directory.clone();
+        let at = self.begin_file()?;
+        sync_directory(&directory)?;
+        self.shared.take_snapshot(&directory, at)?;
+        settle::prune(&directory, self.rounds.settled())?;
+        outcome
     }
 }
 
-fn tell(callers: impl IntoIterator<Item = Caller>, outcome: &Result<(), StateError>) {
+pub(super) fn tell(callers: impl IntoIterator<Item = Caller>, outcome: &Result<(), StateError>) {
     for caller in callers {
         // Who does not wait any more does not want to know.
         let _ = caller.send(outcome.clone());

@@ -1,11 +1,11 @@
-use std::sync::mpsc;
+use std::fs::OpenOptions;
 
 use crate::engine::{GroupKey, GroupTimer, RecordKey, RecordValue};
 use crate::label::Labels;
 use crate::notify::LogKey;
 use crate::time::Timestamp;
 
-use super::super::{Batch, Store};
+use super::super::segment;
 use super::*;
 
 fn record(number: u32) -> Record {
@@ -19,25 +19,64 @@ fn log_entry() -> Record {
     Record::Put(RecordKey::Notified(key), RecordValue::Notified(Arc::default()))
 }
 
+/// What a process would find if this one were killed now.
+fn as_found_after_a_kill(directory: &Path) -> Opened {
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        if file.path().is_file() {
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+    }
+    Committer::open(copy.path()).unwrap()
+}
+
 #[tokio::test]
 async fn records_and_blobs_are_there_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let opened = Committer::open(directory.path()).unwrap();
     assert_eq!((opened.records, opened.notices), (Vec::new(), Vec::new()));
     let committer = opened.committer;
-    committer.commit(vec![record(1), record(2)]).await.unwrap().unwrap();
-    committer.put_blob("pushed", Some(b"content".to_vec())).await.unwrap().unwrap();
+    committer.commit(&[record(1), record(2)], Outlives::Power).await.unwrap();
+    committer.put_blob("pushed", Some(b"content")).await.unwrap();
     let gone = Record::Forget(record(1).key().clone());
-    committer.commit(vec![gone, record(3)]).await.unwrap().unwrap();
+    committer.commit(&[gone, record(3)], Outlives::Process).await.unwrap();
     committer.close().await.unwrap();
 
     let opened = Committer::open(directory.path()).unwrap();
     assert_eq!(opened.records, [record(2), record(3)]);
     assert_eq!(opened.blobs, BTreeMap::from([("pushed".to_owned(), b"content".to_vec())]));
     assert_eq!(opened.notices, []);
-    opened.committer.put_blob("pushed", None).await.unwrap().unwrap();
+    opened.committer.put_blob("pushed", None).await.unwrap();
     opened.committer.close().await.unwrap();
     assert!(Committer::open(directory.path()).unwrap().blobs.is_empty());
+}
+
+#[tokio::test]
+async fn what_outlives_the_process_is_written_when_commit_returns() {
+    let directory = tempfile::tempdir().unwrap();
+    let committer = Committer::open(directory.path()).unwrap().committer;
+    for number in 0..20 {
+        let committed = committer.commit(&[record(number)], Outlives::Process);
+        assert!(!committed.is_waiting());
+        assert_eq!(committed.written(), Ok(()));
+        let found = as_found_after_a_kill(directory.path());
+        assert_eq!((found.records.len(), found.notices), (number as usize + 1, Vec::new()));
+    }
+    let committed = committer.commit(&[record(20)], Outlives::Power);
+    assert!(committed.is_waiting());
+    committed.await.unwrap();
+    assert_eq!(committer.statistics().commits, 21);
+}
+
+#[tokio::test]
+async fn what_outlives_the_power_supply_is_marked_as_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let committer = Committer::open(directory.path()).unwrap().committer;
+    let mut mark = super::super::mark::Mark::open(&directory.path().join("acknowledged")).unwrap();
+    for number in 1..=5 {
+        committer.commit(&[record(number)], Outlives::Power).await.unwrap();
+        assert_eq!(mark.read(), u64::from(number));
+    }
 }
 
 #[tokio::test]
@@ -54,29 +93,44 @@ async fn a_directory_in_use_is_refused_until_it_is_closed() {
 async fn closing_writes_a_snapshot_if_there_is_something_new() {
     let directory = tempfile::tempdir().unwrap();
     let committer = Committer::open(directory.path()).unwrap().committer;
-    committer.commit(vec![record(1), log_entry()]).await.unwrap().unwrap();
-    committer.snapshot().await.unwrap().unwrap();
-    committer.snapshot().await.unwrap().unwrap();
+    committer.commit(&[record(1), log_entry()], Outlives::Process).await.unwrap();
+    committer.snapshot().await.unwrap();
+    committer.snapshot().await.unwrap();
     let statistics = committer.statistics();
     assert_eq!(statistics.snapshots, 1);
     assert!(statistics.snapshot_time > Duration::ZERO);
     assert_eq!((statistics.log_bytes > 0, statistics.silence_bytes), (true, 0), "{statistics:?}");
-    drop(committer.commit(vec![record(2)]));
+    committer.commit(&[record(2)], Outlives::Process).await.unwrap();
     committer.close().await.unwrap();
+    for (_, path) in segment::list(directory.path()).unwrap() {
+        std::fs::remove_file(path).unwrap();
+    }
     std::fs::remove_dir_all(directory.path().join("sled")).unwrap();
     let opened = Committer::open(directory.path()).unwrap();
     assert_eq!(opened.records, [record(1), record(2), log_entry()]);
-    assert_eq!(opened.notices.len(), 1);
-    assert_eq!(opened.committer.statistics().recoveries, 1);
+    assert_eq!(opened.notices, []);
+}
+
+#[tokio::test]
+async fn restarts_do_not_gather_files() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in 0..6 {
+        let committer = Committer::open(directory.path()).unwrap().committer;
+        committer.commit(&[record(number)], Outlives::Process).await.unwrap();
+        committer.close().await.unwrap();
+    }
+    // the newest, and what lies between the last two snapshots
+    assert!(segment::list(directory.path()).unwrap().len() <= 3);
+    assert_eq!(Committer::open(directory.path()).unwrap().records.len(), 6);
 }
 
 #[tokio::test]
 async fn entries_that_cannot_be_read_are_told_and_stay() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut store, _) = recover::open(directory.path()).unwrap();
-    let future = (b"z-future".to_vec(), Some(b"x".to_vec()));
-    store.commit(&Batch::from([future, codec::encode(&record(1))])).unwrap();
-    drop(store);
+    let committer = Committer::open(directory.path()).unwrap().committer;
+    committer.write(Outlives::Process, |frame| frame.put(b"z-future", Some(b"x"))).await.unwrap();
+    committer.commit(&[record(1)], Outlives::Process).await.unwrap();
+    committer.close().await.unwrap();
     for _ in 0..2 {
         let opened = Committer::open(directory.path()).unwrap();
         assert_eq!(opened.records, [record(1)]);
@@ -88,91 +142,77 @@ async fn entries_that_cannot_be_read_are_told_and_stay() {
     }
 }
 
-/// A store that waits for a word before every commit: whether it goes well.
-struct Obedient {
-    inner: MemoryStore,
-    words: mpsc::Receiver<bool>,
-    begun: mpsc::Sender<usize>,
+/// Puts another file in the place of the one that is written.
+fn replace_file(committer: &Committer, file: Arc<std::fs::File>) -> Arc<std::fs::File> {
+    let mut writer = committer.shared.lock();
+    std::mem::replace(&mut writer.segment.as_mut().unwrap().file, file)
 }
 
-impl Store for Obedient {
-    fn commit(&mut self, batch: &Batch) -> Result<(), StateError> {
-        self.begun.send(batch.len()).unwrap();
-        match self.words.recv() {
-            Ok(true) => self.inner.commit(batch),
-            _ => Err(StateError::Store("no".to_owned())),
-        }
-    }
-
-    fn entries(&self) -> Result<Vec<Entry>, StateError> {
-        self.inner.entries()
-    }
-
-    fn sequence(&self) -> u64 {
-        self.inner.sequence()
-    }
-}
-
-fn obedient() -> (Committer, mpsc::Sender<bool>, mpsc::Receiver<usize>) {
-    let (say, words) = mpsc::channel();
-    let (begun, begins) = mpsc::channel();
-    let store = Obedient { inner: MemoryStore::default(), words, begun };
-    (Committer::start(Box::new(store), None, Vec::new()).unwrap().committer, say, begins)
+/// A file on a disk that is full: nothing can be written, and nothing be synced.
+fn full() -> Arc<std::fs::File> {
+    Arc::new(OpenOptions::new().read(true).write(true).open("/dev/full").unwrap())
 }
 
 #[tokio::test]
-async fn commits_that_wait_become_one_batch() {
-    let (committer, say, begins) = obedient();
-    let first = committer.commit(vec![record(0)]);
-    assert_eq!(begins.recv(), Ok(1));
-    let others: Vec<_> = (1..=50).map(|number| committer.commit(vec![record(number)])).collect();
-    say.send(true).unwrap();
-    first.await.unwrap().unwrap();
-    assert_eq!(begins.recv(), Ok(50));
-    say.send(true).unwrap();
-    for other in others {
-        other.await.unwrap().unwrap();
-    }
-    assert_eq!(committer.statistics().commits, 2);
-}
-
-#[tokio::test]
-async fn what_failed_is_tried_again_with_the_next_commit() {
-    let (committer, say, begins) = obedient();
-    let first = committer.commit(vec![record(0), record(1)]);
-    say.send(false).unwrap();
-    assert_eq!(first.await.unwrap(), Err(StateError::Store("no".to_owned())));
-    let second = committer.commit(vec![record(1), record(2)]);
-    say.send(true).unwrap();
-    second.await.unwrap().unwrap();
-    assert_eq!(begins.try_iter().collect::<Vec<_>>(), [2, 3]);
-    let Statistics { commits, failures, .. } = committer.statistics();
-    assert_eq!((commits, failures), (1, 1));
-}
-
-#[tokio::test]
-async fn a_store_on_disk_that_failed_is_opened_anew() {
+async fn a_full_disk_is_an_error_and_nothing_is_lost() {
     let directory = tempfile::tempdir().unwrap();
     let committer = Committer::open(directory.path()).unwrap().committer;
-    committer.commit(vec![record(0)]).await.unwrap().unwrap();
-    let (blobs, away) = (directory.path().join("sled/blobs"), directory.path().join("away"));
-    std::fs::rename(&blobs, &away).unwrap();
-    let refused = committer.commit(vec![record(1)]).await.unwrap().unwrap_err();
-    assert!(refused.to_string().starts_with("list "), "{refused}");
-    std::fs::rename(&away, &blobs).unwrap();
-    committer.commit(vec![record(2)]).await.unwrap().unwrap();
-    assert_eq!(committer.statistics().recoveries, 0);
-    committer.close().await.unwrap();
-    let opened = Committer::open(directory.path()).unwrap();
-    assert_eq!(opened.records, [record(0), record(1), record(2)]);
-    assert_eq!(opened.notices, []);
+    committer.commit(&[record(0)], Outlives::Process).await.unwrap();
+    let good = replace_file(&committer, full());
+    for (number, outlives) in [(1, Outlives::Process), (2, Outlives::Power)] {
+        let refused = committer.commit(&[record(number)], outlives);
+        assert!(refused.written().is_err());
+        let refused = refused.await.unwrap_err().to_string();
+        assert!(refused.starts_with("write journal: No space left on device"), "{refused}");
+    }
+    replace_file(&committer, good);
+    committer.commit(&[record(3)], Outlives::Power).await.unwrap();
+    assert!(committer.statistics().failures >= 2);
+    let found = as_found_after_a_kill(directory.path());
+    assert_eq!(found.records, [record(0), record(1), record(2), record(3)]);
+    assert_eq!(found.notices, []);
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_is_tried_again_without_a_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let committer = Committer::open(directory.path()).unwrap().committer;
+    let good = replace_file(&committer, full());
+    committer.commit(&[record(1)], Outlives::Process).await.unwrap_err();
+    replace_file(&committer, good);
+    committer.shared.lock().retry_at = Some(std::time::Instant::now());
+    committer.shared.ready.notify_one();
+    while committer.statistics().commits == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(as_found_after_a_kill(directory.path()).records, [record(1)]);
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_is_an_error_and_tried_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let committer = Committer::open(directory.path()).unwrap().committer;
+    let (committed, good) = {
+        let mut writer = committer.shared.lock();
+        assert_eq!(writer.write(|frame| frame.put_record(&record(1))), Ok(true));
+        let good = std::mem::replace(&mut writer.segment.as_mut().unwrap().file, full());
+        (writer.wait(), good)
+    };
+    committer.shared.ready.notify_one();
+    let refused = committed.await.unwrap_err().to_string();
+    assert!(refused.starts_with("sync journal: "), "{refused}");
+    replace_file(&committer, good);
+    committer.commit(&[record(2)], Outlives::Power).await.unwrap();
+    assert_eq!(committer.statistics().failures, 1);
+    assert_eq!(as_found_after_a_kill(directory.path()).records, [record(1), record(2)]);
 }
 
 #[tokio::test]
 async fn nothing_to_commit_is_done_at_once() {
     let committer = Committer::in_memory().unwrap();
-    committer.commit(Vec::new()).await.unwrap().unwrap();
-    committer.snapshot().await.unwrap().unwrap();
+    committer.commit(&[], Outlives::Power).await.unwrap();
+    committer.snapshot().await.unwrap();
     assert_eq!(committer.statistics(), Statistics::default());
+    committer.commit(&[record(1)], Outlives::Power).await.unwrap();
     committer.close().await.unwrap();
 }
