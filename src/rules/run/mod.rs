@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::label::Labels;
 use crate::promql::syntax::Features;
 use crate::promql::{Grid, Limits, Options};
-use crate::sample::{Selection, Value};
+use crate::sample::Value;
 use crate::time::{Span, Timestamp};
 
 use super::alerting::Alerts;
@@ -133,9 +133,7 @@ impl Run {
         at: Timestamp,
         surroundings: Arc<Surroundings>,
     ) -> Run {
-        let grid = Grid::instant(at - compiled.group().query_offset);
-        let plan = Answers::plan(asks, &compiled, &grid, Vec::new());
-        Run::planned(plan, compiled, state, at, surroundings)
+        Run::planned((asks, Vec::new()), compiled, state, at, surroundings)
     }
 
     /// [`Run::new`] where the answers of some rules are known: see [`super::Foresight`].
@@ -146,13 +144,12 @@ impl Run {
         at: Timestamp,
         surroundings: Arc<Surroundings>,
     ) -> Run {
-        let grid = Grid::instant(at - compiled.group().query_offset);
-        let plan = Answers::plan(Asks::Series, &compiled, &grid, known);
-        Run::planned(plan, compiled, state, at, surroundings)
+        Run::planned((Asks::Series, known), compiled, state, at, surroundings)
     }
 
+    /// A run that asks in this way for what is not known.
     fn planned(
-        (answers, selections): (Answers, Vec<Vec<Selection>>),
+        (asks, known): (Asks, Vec<Option<Elements>>),
         compiled: Arc<Compiled>,
         state: Arc<GroupState>,
         at: Timestamp,
@@ -162,6 +159,7 @@ impl Run {
         let fits = state.rules.len() == group.rules.len();
         let old = if fits { state } else { Arc::new(GroupState::new(group)) };
         let grid = Grid::instant(at - group.query_offset);
+        let (answers, selections) = Answers::plan(asks, &compiled, &grid, known);
         let started = (surroundings.stopwatch)();
         Run {
             supplies: Supplies::plan(&selections),
