@@ -20,7 +20,7 @@ use crate::promql::syntax::Features;
 use crate::rules::Group;
 use crate::time::Span;
 
-pub use directory::FRAGMENTS_LIMIT;
+pub use directory::{FRAGMENTS_LIMIT, files as configurations};
 pub use notification::Previous;
 pub use outline::outline;
 pub use prometheus::{Outward, Sending};

@@ -69,7 +69,10 @@ pub(super) fn load(plan: &Plan, texts: &Texts) -> Result<Configuration, LoadErro
 }
 
 /// The file, or the root of a directory and its fragments.
-pub(super) fn files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), LoadError> {
+///
+/// # Errors
+/// A directory that cannot be read, has no root or more than [`FRAGMENTS_LIMIT`] fragments.
+pub fn files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), LoadError> {
     if path.is_dir() { listed(path) } else { Ok((path.to_owned(), Vec::new())) }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::check::report::{Severity, Subject};
 use crate::config::ConfigErrors;
 use crate::config::alertmanager::{self, Raw};
-use crate::drivers::load::{ExpandEnvironment, expansion, matching, read_text};
+use crate::drivers::load::{ExpandEnvironment, configurations, expansion, matching, read_text};
 use crate::label::matcher::Mode;
 
 /// What these files are called.
@@ -17,6 +17,67 @@ pub(super) fn subject(
     text: Result<String, String>,
     expand: ExpandEnvironment,
 ) -> Subject {
+    let (mut subject, raw) = read(name, text, expand);
+    if let Some(raw) = raw {
+        found(&mut subject, &raw);
+        templates(&mut subject, &raw);
+    }
+    subject.out("");
+    subject
+}
+
+/// What is to be said of a directory of configurations: of its root, which stands for the whole,
+/// and of each fragment.
+pub(super) fn directory(path: &Path, expand: ExpandEnvironment) -> Vec<Subject> {
+    let (root, fragments) = match configurations(path) {
+        Ok(found) => found,
+        Err(error) => {
+            let name = path.display().to_string();
+            let mut subject = read(&name, Err(error.to_string()), expand).0;
+            subject.out("");
+            return vec![subject];
+        }
+    };
+    let name = root.display().to_string();
+    let (mut whole, raw) = read(&name, read_text(&root), expand);
+    let Some(mut raw) = raw else {
+        whole.out("");
+        return vec![whole];
+    };
+    let fragments = fragments.iter().map(|path| fragment(&mut raw, path, expand));
+    let fragments: Vec<_> = fragments.collect();
+    found(&mut whole, &raw);
+    templates(&mut whole, &raw);
+    whole.out("");
+    std::iter::once(whole).chain(fragments).collect()
+}
+
+/// Adds a fragment to the whole, if it is good.
+fn fragment(raw: &mut Raw, path: &Path, expand: ExpandEnvironment) -> Subject {
+    let name = path.display().to_string();
+    let mut subject = Subject::new(&name, KIND);
+    let text = read_text(path).inspect_err(|message| {
+        subject.find(Severity::Error, "unreadable", None, message.as_str());
+    });
+    let namespace = path.file_stem().unwrap_or_default().to_string_lossy();
+    let added = text.and_then(|text| {
+        raw.add_fragment(&name, &namespace, &text, expansion(expand), Mode::default())
+            .map_err(|errors| refuse(&mut subject, &name, &errors))
+    });
+    subject.out(match added {
+        Ok(()) => format!("Checking '{name}'  SUCCESS"),
+        Err(message) => format!("Checking '{name}'  FAILED: {message}"),
+    });
+    subject.out("");
+    subject
+}
+
+/// Reads a configuration, and begins to tell of it.
+fn read(
+    name: &str,
+    text: Result<String, String>,
+    expand: ExpandEnvironment,
+) -> (Subject, Option<Raw>) {
     let mut subject = Subject::new(name, KIND);
     let text = text.inspect_err(|message| {
         subject.find(Severity::Error, "unreadable", None, message.as_str());
@@ -25,16 +86,11 @@ pub(super) fn subject(
         alertmanager::parse(name, &text, expansion(expand), Mode::default())
             .map_err(|errors| refuse(&mut subject, name, &errors))
     });
-    match parsed {
-        Ok(raw) => {
-            subject.out(format!("Checking '{name}'  SUCCESS"));
-            found(&mut subject, &raw);
-            templates(&mut subject, &raw);
-        }
-        Err(message) => subject.out(format!("Checking '{name}'  FAILED: {message}")),
-    }
-    subject.out("");
-    subject
+    subject.out(match &parsed {
+        Ok(_) => format!("Checking '{name}'  SUCCESS"),
+        Err(message) => format!("Checking '{name}'  FAILED: {message}"),
+    });
+    (subject, parsed.ok())
 }
 
 fn found(subject: &mut Subject, raw: &Raw) {

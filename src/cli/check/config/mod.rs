@@ -19,10 +19,11 @@ use super::{Settings, input};
 /// Check configurations: an Alertmanager's with its templates, a Prometheus' with its rule files.
 #[derive(Args)]
 #[command(
-    after_help = "Exit codes: 0 good, 1 a file is refused, 3 a lint with --lint-fatal.\n\nExamples:\n  firebell check config alertmanager.yml\n  firebell check config --lint all prometheus.yml\n  firebell check --output json config alertmanager.yml"
+    after_help = "Exit codes: 0 good, 1 a file is refused, 3 a lint with --lint-fatal.\n\nExamples:\n  firebell check config alertmanager.yml\n  firebell check config alertmanager/\n  firebell check config --lint all prometheus.yml\n  firebell check --output json config alertmanager.yml"
 )]
 pub(in crate::cli) struct Arguments {
-    /// Configuration files; without any, stdin is read.
+    /// Configuration files, or directories of Alertmanager configurations; without any, stdin is
+    /// read.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Whose configurations they are; else each file's first words tell.
@@ -97,8 +98,12 @@ const ALERTMANAGER_KEYS: [&str; 6] =
 pub(in crate::cli) fn check(arguments: &Arguments, settings: &Settings) -> Result<Report> {
     input::must_exist(&arguments.files)?;
     let expand = if arguments.expand_env { ExpandEnvironment::Yes } else { ExpandEnvironment::No };
-    let mut subjects = Vec::new();
-    for (name, text) in input::all(&arguments.files) {
+    let (folders, files): (Vec<_>, Vec<_>) =
+        arguments.files.iter().cloned().partition(|path| path.is_dir());
+    let mut subjects: Vec<Subject> =
+        folders.iter().flat_map(|folder| alertmanager::directory(folder, expand)).collect();
+    let inputs = if subjects.is_empty() || !files.is_empty() { input::all(&files) } else { vec![] };
+    for (name, text) in inputs {
         let told = || text.as_ref().map_or(Kind::Alertmanager, |text| tell(text));
         match arguments.kind.unwrap_or_else(told) {
             Kind::Alertmanager => subjects.push(alertmanager::subject(&name, text, expand)),

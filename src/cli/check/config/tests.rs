@@ -102,3 +102,24 @@ fn a_rule_file_that_is_not_there_is_an_error_unless_only_the_syntax_counts() {
     assert_eq!(lines[1], "stderr:  FAILED: \"r.yml\" does not point to an existing file");
     assert_eq!(checked(&files, &["--syntax-only"]).0, ExitStatus::Success);
 }
+
+#[test]
+fn a_directory_is_checked_as_a_whole_and_fragment_by_fragment() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let says = || {
+        let subjects = super::alertmanager::directory(folder.path(), ExpandEnvironment::No);
+        let first = |subject: &Subject| {
+            let file = subject.file.rsplit('/').next().unwrap_or_default().to_owned();
+            (file, subject.has(Severity::Error))
+        };
+        subjects.iter().map(first).collect::<Vec<_>>()
+    };
+    assert_eq!(says().len(), 1);
+    assert!(says()[0].1, "there is no root");
+    write("alertmanager.yml", "route: {receiver: r}\nreceivers: [{name: r}]\n");
+    write("good.yml", "route: {receiver: p, matchers: [t=x]}\nreceivers: [{name: p}]\n");
+    write("wrong.yml", "route: {receiver: nobody, matchers: [t=y]}\n");
+    let expect = [("alertmanager.yml", false), ("good.yml", false), ("wrong.yml", true)];
+    assert_eq!(says(), expect.map(|(name, wrong)| (name.to_owned(), wrong)));
+}
