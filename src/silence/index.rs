@@ -35,14 +35,31 @@ pub(super) struct Index {
     intricate: usize,
 }
 
-/// The matcher sets that are filed at a place: silences, and which of their sets.
-type Sets = Vec<(Arc<Silence>, usize)>;
+/// The matcher sets that are filed at a place.
+type Sets = Vec<Filed>;
+
+/// A matcher set: a silence, which of its sets, and the matcher in it that holds for whatever is
+/// found at the place.
+#[derive(Clone, Debug)]
+struct Filed {
+    silence: Arc<Silence>,
+    set: usize,
+    known: usize,
+}
 
 /// Where a matcher set is filed.
 #[derive(Clone, Debug)]
 enum Place {
     Equal(Arc<str>, Arc<str>),
     Asked(Matcher),
+}
+
+impl Filed {
+    fn matches(&self, labels: &Labels) -> bool {
+        let set = self.silence.matcher_sets[self.set].iter().enumerate();
+        let mut others = set.filter(|(number, _)| *number != self.known);
+        others.all(|(_, matcher)| matcher.matches(labels.value(&matcher.name)))
+    }
 }
 
 impl Index {
@@ -53,8 +70,10 @@ impl Index {
             for matcher in matchers.iter() {
                 *self.shared.entry(matcher.clone()).or_default() += 1;
             }
-            for place in self.choose(matchers) {
-                self.sets(&place).push((Arc::clone(silence), number));
+            let (known, chosen) = self.choose(matchers);
+            for place in chosen {
+                let silence = Arc::clone(silence);
+                self.sets(&place).push(Filed { silence, set: number, known });
                 places.push(place);
             }
         }
@@ -73,7 +92,7 @@ impl Index {
         self.intricate -= usize::from(is_intricate(silence));
         for place in places {
             let sets = self.sets(&place);
-            sets.retain(|(filed, _)| filed.id != silence.id);
+            sets.retain(|filed| filed.silence.id != silence.id);
             if sets.is_empty() {
                 self.clear(&place);
             }
@@ -89,35 +108,60 @@ impl Index {
     }
 
     /// The silences that match a label set, by id, whatever their times.
-    pub(super) fn matching(&self, labels: &Labels) -> BTreeMap<&str, &Arc<Silence>> {
+    pub(super) fn matching<'a>(
+        &'a self,
+        labels: &Labels,
+    ) -> BTreeMap<&'a str, &'a Arc<Silence>> {
         let pairs = labels.iter();
         let equal = pairs.filter_map(|(name, value)| self.equal.get(name)?.get(value));
-        let holds = |matcher: &Matcher| matcher.matches(labels.value(&matcher.name));
-        let asked = self.asked.iter().filter(|(matcher, _)| holds(matcher)).map(|(_, sets)| sets);
-        let sets = equal.chain(asked).flatten();
-        sets.filter(|(silence, number)| silence.matcher_sets[*number].matches(labels))
-            .map(|(silence, _)| (&*silence.id, silence))
-            .collect()
+        // those of one label stand together
+        let (mut name, mut value) = ("", "");
+        let mut holds = |matcher: &'a Matcher| {
+            if *matcher.name != *name {
+                (name, value) = (&matcher.name, labels.value(&matcher.name));
+            }
+            matcher.matches(value)
+        };
+        let mut matching = BTreeMap::new();
+        let mut take = |filed: &'a Filed| {
+            if filed.matches(labels) {
+                matching.insert(&*filed.silence.id, &filed.silence);
+            }
+        };
+        equal.flatten().for_each(&mut take);
+        for (matcher, sets) in &self.asked {
+            if holds(matcher) {
+                sets.iter().for_each(&mut take);
+            }
+        }
+        matching
     }
 
-    /// Where a matcher set is filed; nowhere when it is empty, which no silence is made with.
-    fn choose(&self, matchers: &Matchers) -> Vec<Place> {
-        let equal = |matcher: &&Matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty();
-        let count = |name: &str, value: &str| {
-            self.equal.get(name).and_then(|values| values.get(value)).map_or(0, Vec::len)
+    /// Where a matcher set is filed, and which of its matchers that says the truth about; nowhere
+    /// when it is empty, which no silence is made with.
+    fn choose(&self, matchers: &Matchers) -> (usize, Vec<Place>) {
+        let all = || matchers.iter().enumerate();
+        let equal =
+            all().filter(|(_, matcher)| matcher.op == MatchOp::Equal && !matcher.value.is_empty());
+        let count = |matcher: &Matcher| {
+            let values = self.equal.get(&matcher.name);
+            values.and_then(|values| values.get(&matcher.value)).map_or(0, Vec::len)
         };
-        let exact = matchers.iter().filter(equal).min_by_key(|one| count(&one.name, &one.value));
-        if let Some(matcher) = exact {
-            return vec![Place::Equal(Arc::clone(&matcher.name), Arc::clone(&matcher.value))];
+        if let Some((known, matcher)) = equal.min_by_key(|(_, matcher)| count(matcher)) {
+            let place = Place::Equal(Arc::clone(&matcher.name), Arc::clone(&matcher.value));
+            return (known, vec![place]);
         }
-        if let Some((name, values)) = matchers.iter().find_map(alternatives) {
-            return values.iter().map(|value| Place::Equal(name.clone(), value.clone())).collect();
+        let listed = |(known, matcher)| Some((known, alternatives(matcher)?));
+        if let Some((known, (name, values))) = all().find_map(listed) {
+            let place = |value: &Arc<str>| Place::Equal(Arc::clone(name), Arc::clone(value));
+            return (known, values.iter().map(place).collect());
         }
         // of equally shared ones, one that says what a label is holds for fewer
-        let rank = |matcher: &&Matcher| {
+        let rank = |(_, matcher): &(usize, &Matcher)| {
             (self.shared.get(*matcher).copied().unwrap_or(0), matcher.op.is_positive())
         };
-        matchers.iter().max_by_key(rank).map(|one| Place::Asked(one.clone())).into_iter().collect()
+        let most = all().max_by_key(rank);
+        most.map_or((0, Vec::new()), |(known, one)| (known, vec![Place::Asked(one.clone())]))
     }
 
     fn sets(&mut self, place: &Place) -> &mut Sets {
