@@ -15,7 +15,7 @@ pub use list::PairList;
 pub use map::FingerprintMap;
 pub use matcher::{MatchOp, Matcher, Matchers};
 pub use pattern::Pattern;
-pub use set::{Labels, LabelsBuilder, Pairs};
+pub use set::{BytePairs, Labels, LabelsBuilder, Pairs};
 
 /// The label that holds a series' metric name.
 pub const METRIC_NAME: &str = "__name__";

@@ -54,12 +54,25 @@ impl Labels {
         Pairs { rest: &self.0 }
     }
 
+    /// The pairs in name order, as bytes: for those who copy or compare them.
+    pub fn byte_pairs(&self) -> BytePairs<'_> {
+        BytePairs { rest: self.0.as_bytes() }
+    }
+
     /// The value of a label, if the set has it.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .take_while(|(candidate, _)| *candidate <= name)
-            .find(|(candidate, _)| *candidate == name)
-            .map(|(_, value)| value)
+        let mut pairs = self.byte_pairs();
+        let first = name.as_bytes().first();
+        while let Some((candidate, value)) = pairs.next() {
+            if candidate == name.as_bytes() {
+                let end = self.0.len() - pairs.rest.len();
+                return self.0.get(end - value.len()..end);
+            }
+            if candidate.first() > first {
+                return None;
+            }
+        }
+        None
     }
 
     /// The value of a label, or the empty string, which is what a missing label means
@@ -210,6 +223,27 @@ impl<'a> Iterator for Pairs<'a> {
     }
 }
 
+/// The pairs of a [`Labels`] as bytes, in name order.
+#[derive(Clone)]
+pub struct BytePairs<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for BytePairs<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (name, rest) = pull_bytes(self.rest);
+        let (value, rest) = pull_bytes(rest);
+        self.rest = rest;
+        Some((name, value))
+    }
+}
+
 /// Collects pairs and makes a [`Labels`] of them.
 #[derive(Clone, Debug, Default)]
 pub struct LabelsBuilder {
@@ -277,8 +311,28 @@ fn pull(buffer: &str) -> (&str, &str) {
 }
 
 fn pull_long(buffer: &str) -> (&str, &str) {
+    let (header, length) = long_length(buffer.as_bytes());
+    buffer[header..].split_at(length)
+}
+
+#[inline]
+fn pull_bytes(buffer: &[u8]) -> (&[u8], &[u8]) {
+    match buffer {
+        [length, rest @ ..] if *length < 0x40 => rest.split_at(usize::from(*length)),
+        [low, high, rest @ ..] if *high < 0x40 => {
+            rest.split_at(usize::from(low & 0x3f) | usize::from(*high) << 6)
+        }
+        _ => {
+            let (header, length) = long_length(buffer);
+            buffer[header..].split_at(length)
+        }
+    }
+}
+
+/// How many bytes a length takes, and the length.
+fn long_length(buffer: &[u8]) -> (usize, usize) {
     let (mut length, mut shift, mut header) = (0, 0, 0);
-    for byte in buffer.bytes() {
+    for byte in buffer {
         length |= usize::from(byte & 0x3f) << shift;
         shift += 6;
         header += 1;
@@ -286,7 +340,7 @@ fn pull_long(buffer: &str) -> (&str, &str) {
             break;
         }
     }
-    buffer[header..].split_at(length)
+    (header, length)
 }
 
 #[cfg(test)]
@@ -299,7 +353,18 @@ mod tests {
         let labels = Labels::from_pairs([("b", "2"), ("a", long.as_str()), ("é", "ü")]);
         let pairs: Vec<_> = labels.iter().collect();
         assert_eq!(pairs, [("a", long.as_str()), ("b", "2"), ("é", "ü")]);
-        assert_eq!(labels.get("b"), Some("2"));
+        let bytes = labels.byte_pairs().map(|(name, value)| (name.len(), value.len()));
+        assert!(bytes.eq(pairs.iter().map(|(name, value)| (name.len(), value.len()))));
+        for (name, value) in pairs {
+            assert_eq!(labels.get(name), Some(value));
+        }
+        assert_eq!(labels.get(""), None);
+        for length in [63, 64, 4095, 4096] {
+            let value = "v".repeat(length);
+            let labels = Labels::from_pairs([("a", "1"), ("b", &value), ("c", "3")]);
+            assert_eq!((labels.get("b"), labels.get("c")), (Some(&*value), Some("3")));
+            assert_eq!(labels.byte_pairs().last(), Some((&b"c"[..], &b"3"[..])));
+        }
         assert_eq!(labels.get("c"), None);
     }
 

@@ -108,10 +108,7 @@ impl Index {
     }
 
     /// The silences that match a label set, by id, whatever their times.
-    pub(super) fn matching<'a>(
-        &'a self,
-        labels: &Labels,
-    ) -> BTreeMap<&'a str, &'a Arc<Silence>> {
+    pub(super) fn matching<'a>(&'a self, labels: &Labels) -> BTreeMap<&'a str, &'a Arc<Silence>> {
         let pairs = labels.iter();
         let equal = pairs.filter_map(|(name, value)| self.equal.get(name)?.get(value));
         // those of one label stand together

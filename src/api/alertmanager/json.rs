@@ -11,8 +11,10 @@ const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
 /// A text in quotes.
 pub(super) fn string(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    out.reserve(bytes.len() + 2);
+    quoted(out, text.as_bytes());
+}
+
+fn quoted(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     if is_plain(bytes) {
         out.extend_from_slice(bytes);
@@ -24,12 +26,14 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
 
 /// An object of texts.
 pub(super) fn pairs(out: &mut Vec<u8>, labels: &Labels) {
+    // two lengths become five marks and a comma
+    out.reserve(2 * labels.as_bytes().len() + 2);
     let mut separator = b'{';
-    for (name, value) in labels {
+    for (name, value) in labels.byte_pairs() {
         out.push(separator);
-        string(out, name);
+        quoted(out, name);
         out.push(b':');
-        string(out, value);
+        quoted(out, value);
         separator = b',';
     }
     if separator == b'{' {

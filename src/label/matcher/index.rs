@@ -15,12 +15,14 @@ use super::{MatchOp, Matcher, Matchers};
 /// The most alternatives of a regular expression that a list is filed under one by one.
 const MAX_ALTERNATIVES: usize = 32;
 
-type Map<V> = HashMap<Arc<str>, V, foldhash::fast::FixedState>;
+/// Only looked up: their order reaches nobody.
+type Values = HashMap<Arc<str>, Vec<u32>, foldhash::fast::FixedState>;
 
 /// Matcher lists by number. See the module.
 #[derive(Clone, Debug, Default)]
 pub struct MatcherIndex {
-    pairs: Map<Map<Vec<u32>>>,
+    /// In name order.
+    names: Vec<(Arc<str>, Values)>,
     always: Vec<u32>,
 }
 
@@ -48,8 +50,14 @@ impl MatcherIndex {
     }
 
     fn file(&mut self, name: &Arc<str>, value: &Arc<str>, number: u32) {
-        let values = self.pairs.entry(Arc::clone(name)).or_default();
-        values.entry(Arc::clone(value)).or_default().push(number);
+        let place = match self.names.binary_search_by(|(one, _)| one.cmp(name)) {
+            Ok(place) => place,
+            Err(place) => {
+                self.names.insert(place, (Arc::clone(name), Values::default()));
+                place
+            }
+        };
+        self.names[place].1.entry(Arc::clone(value)).or_default().push(number);
     }
 
     /// Adds the numbers of the lists that may match, in ascending order; all others do not.
@@ -57,10 +65,16 @@ impl MatcherIndex {
         let before = found.len();
         found.extend_from_slice(&self.always);
         let always = found.len();
-        if !self.pairs.is_empty() {
-            for (name, value) in labels {
-                let filed = self.pairs.get(name).and_then(|values| values.get(value));
-                found.extend(filed.into_iter().flatten());
+        // both are in name order
+        let mut names = self.names.iter().peekable();
+        for (name, value) in labels {
+            while names.next_if(|(one, _)| **one < *name).is_some() {}
+            match names.peek() {
+                Some((one, values)) if **one == *name => {
+                    found.extend(values.get(value).into_iter().flatten());
+                }
+                Some(_) => {}
+                None => break,
             }
         }
         if found.len() > always {
