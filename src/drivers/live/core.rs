@@ -1,10 +1,11 @@
-//! The task that owns the engine: takes requests, steps, and passes on what is to be committed
-//! and done.
+//! The engine with its surroundings: takes requests, steps, commits, and passes on what is to be
+//! done. Who calls it is the business of [`super::desk`].
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::oneshot;
 use tracing::{debug, error, info, warn};
 
 use crate::engine::{
@@ -12,11 +13,12 @@ use crate::engine::{
     Wake, WakeReason,
 };
 use crate::state::{Committer, Outlives};
+use crate::time::Timestamp;
 
+use super::Clock;
 use super::effort::Efforts;
 use super::handle::{Gone, Look, Request, SilenceAnswer};
 use super::reply::Replies;
-use super::{Clock, GROUP_COMMIT};
 
 /// What is done when a commit is written.
 #[derive(Default)]
@@ -33,17 +35,19 @@ pub(super) struct Core {
     engine: Engine,
     clock: Arc<Clock>,
     committer: Arc<Committer>,
-    inbox: mpsc::Receiver<Request>,
     acts: mpsc::Sender<Act>,
     efforts: Arc<Efforts>,
     wake: Option<Wake>,
+    /// Until when the keeper of the desk sleeps.
+    keeper_sleeps_until: Option<Timestamp>,
+    flow: Flow,
     records: Vec<Record>,
     act: Act,
 }
 
 /// Whether the core goes on.
 #[derive(Copy, Clone, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     GoesOn,
     Stops,
 }
@@ -54,55 +58,54 @@ impl Core {
         clock: Arc<Clock>,
         committer: Arc<Committer>,
         efforts: Arc<Efforts>,
-        inbox: mpsc::Receiver<Request>,
         acts: mpsc::Sender<Act>,
     ) -> Core {
-        let (records, act) = (Vec::new(), Act::default());
-        Core { engine, clock, committer, inbox, acts, efforts, wake: None, records, act }
-    }
-
-    pub(super) async fn run(mut self) {
-        loop {
-            let mut flow = match self.next().await {
-                Some(request) => self.take(request),
-                None => self.step(Input::Wake),
-            };
-            for _ in 0..GROUP_COMMIT {
-                match self.inbox.try_recv() {
-                    Ok(request) if flow == Flow::GoesOn => flow = self.take(request),
-                    _ => break,
-                }
-            }
-            if self.wake.is_some_and(|wake| wake.at <= self.clock.now()) {
-                // requests that never end must not keep what is due from happening
-                self.step(Input::Wake);
-            }
-            if self.hand_on().await == Flow::Stops || flow == Flow::Stops {
-                return;
-            }
+        Core {
+            engine,
+            clock,
+            committer,
+            acts,
+            efforts,
+            wake: None,
+            keeper_sleeps_until: None,
+            flow: Flow::GoesOn,
+            records: Vec::new(),
+            act: Act::default(),
         }
     }
 
-    /// The next request; `None` when something is due before one comes.
-    async fn next(&mut self) -> Option<Request> {
-        let Some(wake) = self.wake else { return Some(self.receive().await) };
-        tokio::select! {
-            biased;
-            request = self.inbox.recv() => Some(request.unwrap_or(Request::Stop)),
-            () = tokio::time::sleep(self.clock.until(wake.at)) => {
-                debug!(why = %wake.why, due = %wake.at, "waking up");
-                None
-            }
+    pub(super) fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    /// Room to pass on what comes of steps, if there is some.
+    pub(super) fn room(&self) -> Option<OwnedPermit<Act>> {
+        self.acts.clone().try_reserve_owned().ok()
+    }
+
+    /// Whether something is due before the keeper wakes up.
+    pub(super) fn is_due_before_keeper_wakes(&self) -> bool {
+        let until = self.keeper_sleeps_until;
+        self.wake.is_some_and(|wake| until.is_none_or(|until| wake.at < until))
+    }
+
+    /// The keeper sleeps until something is due, which this says.
+    pub(super) fn keeper_sleeps(&mut self) -> Option<Wake> {
+        self.keeper_sleeps_until = self.wake.map(|wake| wake.at);
+        self.wake
+    }
+
+    /// Does what is due by now, if anything is.
+    pub(super) fn do_what_is_due(&mut self) {
+        if self.wake.is_some_and(|wake| wake.at <= self.clock.now()) {
+            self.step(Input::Wake);
         }
     }
 
-    async fn receive(&mut self) -> Request {
-        self.inbox.recv().await.unwrap_or(Request::Stop)
-    }
-
-    fn take(&mut self, request: Request) -> Flow {
+    /// Takes a request in; looks are answered at once.
+    pub(super) fn take(&mut self, request: Request) {
         match request {
-            Request::Input(input) => return self.step(input),
+            Request::Input(input) => self.step(input),
             Request::Alerts(alerts, origin, reply) => {
                 let (count, begun) = (alerts.len(), Instant::now());
                 let input = Input::Alerts(alerts);
@@ -123,15 +126,13 @@ impl Core {
                 self.act.replies.done.push(reply);
             }
             Request::Look(look) => self.look(look),
-            Request::Stop => return Flow::Stops,
+            Request::Stop => self.flow = Flow::Stops,
         }
-        Flow::GoesOn
     }
 
-    fn step(&mut self, input: Input) -> Flow {
+    fn step(&mut self, input: Input) {
         let step = self.advance(input);
         self.keep(step, None);
-        Flow::GoesOn
     }
 
     fn advance(&mut self, input: Input) -> Step {
@@ -167,8 +168,8 @@ impl Core {
         }
     }
 
-    /// Passes on what the steps since the last commit want kept and done.
-    async fn hand_on(&mut self) -> Flow {
+    /// Commits what the steps since the last time want kept, and passes on what they want done.
+    pub(super) fn hand_on(&mut self, room: OwnedPermit<Act>) {
         let mut act = std::mem::take(&mut self.act);
         if !self.records.is_empty() {
             let outlives = grade(&self.records);
@@ -179,10 +180,10 @@ impl Core {
         if act.configure.is_none() {
             std::mem::take(&mut act.replies).answer();
             if act.effects.is_empty() {
-                return Flow::GoesOn;
+                return;
             }
         }
-        if self.acts.send(act).await.is_err() { Flow::Stops } else { Flow::GoesOn }
+        room.send(act);
     }
 
     fn look(&self, look: Look) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::engine::{Input, Setup};
@@ -12,6 +12,7 @@ use crate::notify::{Delivery, Failure, FailureClass, Receipt, Verdict};
 use crate::receivers::read_secret_files;
 
 use super::act::Transport;
+use super::desk::Desk;
 use super::handle::Request;
 use super::traces::{Attempt, Tracer};
 use super::{Clock, DELIVERIES_LIMIT, RECEIVER_DELIVERIES_LIMIT};
@@ -25,7 +26,7 @@ pub(super) struct Couriers {
 /// What couriers share.
 struct Office {
     transport: Transport,
-    requests: mpsc::Sender<Request>,
+    desk: Arc<Desk>,
     clock: Arc<Clock>,
     tracer: Arc<Tracer>,
     /// One permit for each courier under way.
@@ -52,12 +53,12 @@ struct Courier {
 impl Couriers {
     pub(super) fn new(
         transport: Transport,
-        requests: mpsc::Sender<Request>,
+        desk: Arc<Desk>,
         clock: Arc<Clock>,
         tracer: Arc<Tracer>,
     ) -> Couriers {
         let places = Arc::new(Semaphore::new(DELIVERIES_LIMIT));
-        let office = Arc::new(Office { transport, requests, clock, tracer, places });
+        let office = Arc::new(Office { transport, desk, clock, tracer, places });
         Couriers { office, by_receiver: BTreeMap::new() }
     }
 
@@ -143,7 +144,7 @@ impl Office {
             self.attempt(delivery, setup).await
         };
         let receipt = Receipt { delivery: delivery.id, verdict };
-        let _ = self.requests.send(Request::Input(Input::Delivered(receipt))).await;
+        let _ = self.desk.send(Request::Input(Input::Delivered(receipt))).await;
     }
 
     async fn attempt(&self, delivery: &Delivery, setup: &Setup) -> Verdict {

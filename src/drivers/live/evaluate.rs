@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::runtime::Handle as Runtime;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tracing::warn;
 
 use crate::drivers::evaluate::{CompiledGroups, FETCHES_LIMIT};
@@ -21,6 +21,7 @@ use crate::source::{Source, Sources};
 use crate::time::Timestamp;
 use crate::trace::TraceContext;
 
+use super::desk::Desk;
 use super::handle::Request;
 use super::hands::hands;
 use super::traces::{self, Tracer};
@@ -28,7 +29,7 @@ use super::{Clock, EVALUATIONS_LIMIT, FAR_EVALUATIONS_LIMIT, RuleConduct};
 
 /// What evaluations are started with.
 pub(super) struct Evaluations {
-    requests: mpsc::Sender<Request>,
+    desk: Arc<Desk>,
     clock: Arc<Clock>,
     sources: Arc<Sources>,
     patience: Patience,
@@ -47,7 +48,7 @@ pub(super) struct Evaluations {
 
 impl Evaluations {
     pub(super) fn new(
-        requests: mpsc::Sender<Request>,
+        desk: Arc<Desk>,
         clock: Arc<Clock>,
         sources: Arc<Sources>,
         surroundings: Surroundings,
@@ -59,7 +60,7 @@ impl Evaluations {
         let near = Surroundings { hands, ..surroundings.clone() };
         let far = Surroundings { series_since: Timestamp::MIN, ..surroundings };
         Evaluations {
-            requests,
+            desk,
             clock,
             sources,
             patience: rules.patience,
@@ -107,7 +108,7 @@ impl Evaluations {
             surroundings: Arc::clone(surroundings),
             source: Arc::clone(self.sources.of(name)),
             written: (!embedded).then(|| Arc::clone(self.sources.embedded())),
-            requests: self.requests.clone(),
+            desk: Arc::clone(&self.desk),
             permits: Arc::clone(permits),
             clock: Arc::clone(&self.clock),
             patience: self.patience,
@@ -129,7 +130,7 @@ struct Evaluator {
     source: Arc<dyn Source>,
     /// Where what the group wrote is, when the source does not know it.
     written: Option<Arc<dyn Source>>,
-    requests: mpsc::Sender<Request>,
+    desk: Arc<Desk>,
     permits: Arc<Semaphore>,
     clock: Arc<Clock>,
     patience: Patience,
@@ -139,7 +140,7 @@ struct Evaluator {
 impl Evaluator {
     async fn run(self, evaluation: Evaluation) {
         let Ok(_permit) = Arc::clone(&self.permits).acquire_owned().await else { return };
-        let requests = self.requests.clone();
+        let desk = Arc::clone(&self.desk);
         if self.clock.now() >= evaluation.overdue {
             // the engine has given it up while it waited for its turn
             return;
@@ -159,7 +160,7 @@ impl Evaluator {
             Some(origin) => Input::Traced(origin, Box::new(input)),
             None => input,
         };
-        let _ = requests.send(Request::Input(input)).await;
+        let _ = desk.send(Request::Input(input)).await;
     }
 
     fn evaluate(&self, evaluation: &Evaluation, runtime: &Runtime) -> Outcome {

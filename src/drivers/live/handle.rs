@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::alerts::PostedAlert;
 use crate::engine::view::{Extent, RuleGroupView, Totals, View};
@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 use crate::trace::TraceContext;
 
 use super::Clock;
+use super::desk::Desk;
 use super::effort::{Effort, Efforts};
 use super::forward::{Figures, Forwarder};
 use super::recorder::{EventFigures, Recorder};
@@ -60,7 +61,7 @@ pub(super) enum Look {
 /// A handle on the live driver; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    requests: mpsc::Sender<Request>,
+    desk: Arc<Desk>,
     clock: Arc<Clock>,
     committer: Arc<Committer>,
     forwarder: Arc<Forwarder>,
@@ -71,7 +72,7 @@ pub struct Handle {
 
 impl Handle {
     pub(super) fn new(
-        requests: mpsc::Sender<Request>,
+        desk: Arc<Desk>,
         clock: Arc<Clock>,
         committer: Arc<Committer>,
         forwarder: Arc<Forwarder>,
@@ -79,7 +80,7 @@ impl Handle {
         tracer: Arc<Tracer>,
         efforts: Arc<Efforts>,
     ) -> Handle {
-        Handle { requests, clock, committer, forwarder, recorder, tracer, efforts }
+        Handle { desk, clock, committer, forwarder, recorder, tracer, efforts }
     }
 
     /// Keeps something under a name over a restart, or forgets it. It is written when this
@@ -197,12 +198,12 @@ impl Handle {
     }
 
     pub(super) async fn input(&self, input: Input) -> Result<(), Gone> {
-        self.requests.send(Request::Input(input)).await.map_err(|_| Gone::Stopped)
+        self.desk.send(Request::Input(input)).await
     }
 
     pub(super) async fn stop(&self) {
         // when it has stopped already, that is what was wanted
-        let _ = self.requests.send(Request::Stop).await;
+        let _ = self.desk.send(Request::Stop).await;
     }
 
     async fn look<T>(&self, look: impl FnOnce(oneshot::Sender<T>) -> Look) -> Result<T, Gone> {
@@ -211,7 +212,7 @@ impl Handle {
 
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, Gone> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(request(reply)).await.map_err(|_| Gone::Stopped)?;
+        self.desk.send(request(reply)).await?;
         answer.await.map_err(|_| Gone::Stopped)
     }
 }

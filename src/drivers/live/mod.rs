@@ -1,21 +1,23 @@
 //! The live driver: the wall clock, the disk and the network around the engine.
 //!
 //! ```text
-//! handlers, receipts, outcomes --requests--> [core: one task, owns the engine]
-//!                                               | records      | effects
-//!                                               v              v
-//!                                          [Committer]     [actor: one task]  (after the write)
-//!                                                             | spawns
-//!                                   evaluations, deliveries, appends --requests--> core
+//! handlers, receipts, outcomes --requests--> [desk: whoever finds it free steps the engine]
+//!                                               | records        | replies, when written
+//!                                               v                v
+//!                                          [Committer]        handlers
+//!                                               '--effects--> [actor: one task]
+//!                                                                | spawns
+//!                                   evaluations, deliveries, appends --requests--> desk
 //! ```
 //!
 //! Commit before act: an effect starts and a caller is answered only when the records of its
-//! step are written and outlive the process; who changes a silence waits for the disk as well.
+//! step are kept. Requests that come together are stepped through and committed as one.
 
 mod act;
 mod clock;
 mod core;
 mod deliver;
+mod desk;
 mod effort;
 mod evaluate;
 pub mod forward;
@@ -134,15 +136,22 @@ impl Live {
     /// Starts the driver; the configuration is in force and what was durable is restored when
     /// this returns.
     pub async fn start(start: Start) -> Live {
-        let (requests, inbox) = mpsc::channel(REQUESTS_LIMIT);
         let (acts, queue) = mpsc::channel(COMMITS_LIMIT);
         let efforts = Arc::<effort::Efforts>::default();
+        let core = core::Core::new(
+            Engine::new(),
+            Arc::clone(&start.clock),
+            Arc::clone(&start.committer),
+            Arc::clone(&efforts),
+            acts.clone(),
+        );
+        let desk = Arc::new(desk::Desk::new(core));
         let forwarder = Arc::new(Forwarder::new(Arc::clone(&start.clock)));
         let recorder = Arc::new(Recorder::new(Arc::clone(&start.clock)));
         recorder.configure(start.setup.notification.events.as_ref());
         recorder.started();
         let handle = Handle::new(
-            requests.clone(),
+            Arc::clone(&desk),
             Arc::clone(&start.clock),
             Arc::clone(&start.committer),
             Arc::clone(&forwarder),
@@ -151,7 +160,7 @@ impl Live {
             Arc::clone(&efforts),
         );
         let mut evaluations = evaluate::Evaluations::new(
-            requests.clone(),
+            Arc::clone(&desk),
             Arc::clone(&start.clock),
             Arc::clone(&start.sources),
             surroundings(&start),
@@ -163,7 +172,8 @@ impl Live {
         }
         let tracer = Arc::clone(&start.tracer);
         let clock = Arc::clone(&start.clock);
-        let couriers = Couriers::new(start.transport, requests, clock, Arc::clone(&tracer));
+        let couriers =
+            Couriers::new(start.transport, Arc::clone(&desk), clock, Arc::clone(&tracer));
         let actor = act::Actor::new(
             couriers,
             Arc::clone(start.sources.embedded()),
@@ -174,11 +184,10 @@ impl Live {
             Arc::clone(&start.setup),
         );
         let (stopping, deliveries) = (actor.stopping(), actor.deliveries());
-        let core =
-            core::Core::new(Engine::new(), start.clock, start.committer, efforts, inbox, acts);
         let actor = tokio::spawn(actor.run(queue));
-        let core = tokio::spawn(core.run());
-        // the core ends only when asked to, so these two are answered
+        let clock = start.clock;
+        let core = tokio::spawn(async move { desk.keep(acts, &clock).await });
+        // it ends only when asked to, so these two are answered
         let _ = handle.input(Input::Restore(start.records)).await;
         let _ = handle.configure(start.setup).await;
         Live { handle, core, actor, forwarder, recorder, tracer, stopping, deliveries }
