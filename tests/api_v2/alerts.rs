@@ -1,6 +1,11 @@
 //! `/api/v2/alerts`.
 
+use std::time::Duration;
+
+use firebell::alerts::PostedAlert;
 use firebell::api::BODY_LIMIT;
+use firebell::drivers::live::Gone;
+use firebell::label::Labels;
 use firebell::label::matcher::Mode;
 use serde_json::json;
 
@@ -22,7 +27,7 @@ async fn an_alert_is_shown_as_the_peer_shows_it() {
         concat!(
             r#"[{{"annotations":{{"summary":"<it> & \"that\""}},"endsAt":"2999-01-01T00:00:00.000Z","#,
             r#""fingerprint":"90e4a31b5693a8a3","receivers":[{{"name":"team-x"}},{{"name":"team-xy"}}],"#,
-            r#""startsAt":"2026-01-01T00:00:00.500Z","status":{{"inhibitedBy":[],"mutedBy":[],"#,
+            r#""startsAt":"2026-01-01T01:00:00.500+01:00","status":{{"inhibitedBy":[],"mutedBy":[],"#,
             r#""silencedBy":[],"state":"active"}},"updatedAt":"{}","generatorURL":"http://a/b","#,
             r#""labels":{{"alertname":"A","severity":"warning","team":"x"}}}}]"#,
             "\n"
@@ -212,4 +217,37 @@ async fn label_names_are_those_of_the_mode() {
     let answer = strict.post("/api/v2/alerts", body).await;
     assert_eq!(answer.line(), r#"400 "invalid label set: invalid name \"dotted.name\"""#);
     assert_eq!(server().await.post("/api/v2/alerts", body).await.line(), "200");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn posts_that_come_together_are_all_answered_over_a_stop_too() {
+    let mut server = server().await;
+    let handle = server.state.handle.clone();
+    let post = |number: usize| {
+        let handle = handle.clone();
+        tokio::spawn(async move {
+            let alert = PostedAlert {
+                labels: Labels::from_pairs([("alertname", number.to_string())]),
+                annotations: Labels::empty(),
+                starts_at: None,
+                ends_at: None,
+                generator_url: "".into(),
+                details: Default::default(),
+            };
+            handle.post_alerts(vec![alert]).await
+        })
+    };
+    let early: Vec<_> = (0..500).map(post).collect();
+    for answer in early {
+        assert_eq!(answer.await.unwrap(), Ok(()));
+    }
+    assert_eq!(names(&server.get("/api/v2/alerts").await).len(), 500);
+    let late: Vec<_> = (500..1000).map(post).collect();
+    server.stop().await;
+    for answer in late {
+        // taken or told that nobody takes it; what counts is that nobody waits for ever
+        let answer = tokio::time::timeout(Duration::from_secs(10), answer).await.unwrap();
+        assert!(matches!(answer.unwrap(), Ok(()) | Err(Gone::Stopped)));
+    }
+    assert_eq!(post(0).await.unwrap(), Err(Gone::Stopped));
 }
