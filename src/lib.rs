@@ -64,6 +64,6 @@ pub mod drivers;
 // 2 state: 0 engine rules notify alerts silence
 //
 // 3 drivers: 0 1 2
-// 3 api: 0 1 audit ingest source drivers
+// 3 api: 0 1 audit ingest otlp source drivers
 // 3 web: 0 1 drivers
 // 3 cli: 0 1 2 3
