@@ -57,6 +57,8 @@ mod sources;
 mod store;
 #[path = "../fuzz/targets/template.rs"]
 mod template;
+#[path = "../fuzz/targets/trace_context.rs"]
+mod trace_context;
 #[path = "../fuzz/targets/web_config.rs"]
 mod web_config;
 
@@ -89,6 +91,7 @@ const TARGETS: &[Target] = &[
     ("sources", sources::run),
     ("store", store::run),
     ("template", template::run),
+    ("trace_context", trace_context::run),
     ("web_config", web_config::run),
 ];
 

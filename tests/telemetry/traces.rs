@@ -143,7 +143,8 @@ async fn what_is_not_sampled_is_handed_on_and_not_exported() {
 #[tokio::test]
 async fn without_tracing_nothing_is_handed_on() {
     let hook = HttpSink::start().await;
-    let firebell = Home::new().configured(&config(&hook, "")).serve().await;
+    let home = Home::new().configured(&config(&hook, ""));
+    let firebell = home.serve().await;
     post_traced(&firebell, &[alert("A")], PARENT).await;
     assert_eq!(hook.requests.wait_for(1).await[0].header("traceparent"), "");
 }

@@ -26,6 +26,7 @@ pub(super) use passage::{passage, tell_flush};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+#[cfg(feature = "otlp")]
 use tracing::info;
 use uuid::Uuid;
 
@@ -48,6 +49,7 @@ pub struct Tracer {
 
 /// Tracing as it is in force.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "it never is"))]
 struct Active {
     settings: Arc<TraceExport>,
     #[cfg(feature = "otlp")]
