@@ -29,7 +29,7 @@ pub(super) fn write(page: &mut Page, figures: Option<&EventFigures>) {
         family.sample(&[("event_type", kind)], *count as f64);
     }
     let name = "alertmanager_event_serialize_errors_total";
-    drop(page.counter(name, "Events that could not be written as JSON; all can."));
+    let _ = page.counter(name, "Events that could not be written as JSON; all can.");
     let name = "alertmanager_event_output_drops_total";
     let mut family = page.counter(name, "Events that an output dropped.");
     for (output, count) in &figures.output_drops {

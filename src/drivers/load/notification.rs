@@ -119,14 +119,13 @@ fn make(
     let templates = templates(&globs)?;
     let mut notification = raw.compile(&templates).map_err(LoadError::Content)?;
     match plan.recording {
+        Recording::On => {
+            raw.unsupported_events().map_or(Ok(()), Err).map_err(LoadError::Content)?
+        }
         Recording::Off if notification.events.take().is_some() => {
-            warnings.push(NOT_RECORDED.to_owned())
+            warnings.push(NOT_RECORDED.to_owned());
         }
         Recording::Off => {}
-        Recording::On => match raw.unsupported_events() {
-            Some(errors) => return Err(LoadError::Content(errors)),
-            None => {}
-        },
     }
     let made = Made { notification: Arc::new(notification), refused, warnings };
     Ok((made, globs, templates))
