@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::{StateError, frame, segment};
 
+/// How much of a file is read around a value, in bytes.
+const WINDOW_BYTES: usize = 8 << 10;
+
 /// The newest word of the journal on every key. Values stay in the files.
 pub(super) struct Index {
     files: Vec<(File, PathBuf)>,
@@ -78,21 +81,53 @@ impl Index {
         &self,
         mut take: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), StateError>,
     ) -> Result<(), StateError> {
-        let mut value = Vec::new();
+        let mut window = Window::default();
         for (key, place) in &self.places {
-            match place {
-                None => take(key, None)?,
-                Some(place) => {
-                    let (file, path) = &self.files[place.file as usize];
-                    value.resize(place.length as usize, 0);
-                    file.read_exact_at(&mut value, place.offset)
-                        .map_err(|error| StateError::io("read", path, &error))?;
-                    take(key, Some(&value))?;
-                }
-            }
+            let value = place.map(|place| window.read(&self.files, place)).transpose()?;
+            take(key, value)?;
         }
         Ok(())
     }
+}
+
+/// The part of a file around the value that was read last: the next one is often close by.
+#[derive(Default)]
+struct Window {
+    file: u32,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    fn read(&mut self, files: &[(File, PathBuf)], place: Place) -> Result<&[u8], StateError> {
+        let length = place.length as usize;
+        let is_within = self.file == place.file
+            && place.offset >= self.start
+            && place.offset + u64::from(place.length) <= self.start + self.bytes.len() as u64;
+        if !is_within {
+            let (file, path) = &files[place.file as usize];
+            self.bytes.resize(length.max(WINDOW_BYTES), 0);
+            (self.file, self.start) = (place.file, place.offset);
+            let read = fill(file, &mut self.bytes, place.offset);
+            let count = read.map_err(|error| StateError::io("read", path, &error))?;
+            self.bytes.truncate(count);
+        }
+        let at = (place.offset - self.start) as usize;
+        let short = || StateError::Damaged("a file of the journal became shorter".to_owned());
+        self.bytes.get(at..at + length).ok_or_else(short)
+    }
+}
+
+/// Reads until the buffer is full or the file ends; says how much there was.
+fn fill(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut count = 0;
+    while count < buffer.len() {
+        match file.read_at(&mut buffer[count..], offset + count as u64)? {
+            0 => break,
+            more => count += more,
+        }
+    }
+    Ok(count)
 }
 
 /// Whether everything after a commit is in these files, as far as they go.

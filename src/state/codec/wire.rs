@@ -1,6 +1,8 @@
 //! Words that all messages share.
 
-use prost::Message;
+use prost::bytes::{Buf, BufMut};
+use prost::encoding::{self, DecodeContext, WireType};
+use prost::{DecodeError, Message};
 
 use crate::label::Labels;
 use crate::time::Timestamp;
@@ -32,11 +34,46 @@ pub(super) fn message_of<M: Message + Default>(
     M::decode(bytes).map_err(|source| CodecError::Protobuf { what, source })
 }
 
-/// A label set: name, value, name, value, ... in name order.
-#[derive(Clone, PartialEq, prost::Message)]
+/// A label set: name, value, name, value, ... in name order. One message with repeated texts of
+/// tag 1, read without a string for each.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LabelsWire {
-    #[prost(string, repeated, tag = "1")]
-    pairs: Vec<String>,
+    /// All texts, one after the other.
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+    /// The text that was read last.
+    last: Vec<u8>,
+}
+
+impl Message for LabelsWire {
+    fn encode_raw(&self, buffer: &mut impl BufMut) {
+        self.items().for_each(|item| encoding::bytes::encode(1, &item.to_vec(), buffer));
+    }
+
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        kind: WireType,
+        buffer: &mut impl Buf,
+        context: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        if tag != 1 {
+            return encoding::skip_field(kind, tag, buffer, context);
+        }
+        encoding::bytes::merge(kind, &mut self.last, buffer, context)?;
+        self.bytes.extend_from_slice(&self.last);
+        self.ends.push(self.bytes.len());
+        Ok(())
+    }
+
+    fn encoded_len(&self) -> usize {
+        self.items().map(|item| encoding::bytes::encoded_len(1, &item.to_vec())).sum()
+    }
+
+    fn clear(&mut self) {
+        *self = LabelsWire::default();
+    }
 }
 
 impl LabelsWire {
@@ -52,16 +89,21 @@ impl LabelsWire {
 
     fn pairs(&self, what: &'static str, takes: fn(&str) -> bool) -> Result<Labels, CodecError> {
         let bad = || CodecError::Field { what, field: "labels" };
-        let mut last = None;
-        for pair in self.pairs.chunks(2) {
-            let [name, value] = pair else { return Err(bad()) };
-            if last >= Some(name) || !takes(value) {
+        let mut items = self.items().map(|item| str::from_utf8(item).map_err(|_| bad()));
+        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(self.ends.len() / 2);
+        while let Some(name) = items.next() {
+            let (name, value) = (name?, items.next().ok_or_else(bad)??);
+            if pairs.last().is_some_and(|(last, _)| *last >= name) || !takes(value) {
                 return Err(bad());
             }
-            last = Some(name);
+            pairs.push((name, value));
         }
-        let pairs = self.pairs.chunks_exact(2).map(|pair| (&*pair[0], &*pair[1]));
         Ok(Labels::from_sorted(pairs))
+    }
+
+    fn items(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
     }
 }
 
