@@ -123,6 +123,7 @@ impl<P: Copy> Admission<P> {
 
     /// What was said of places holds no more.
     pub fn forget_places(&mut self) {
+        // order: every one comes to the same
         for known in self.known.values_mut() {
             known.place = None;
         }
