@@ -10,6 +10,7 @@ use crate::route::group::first_flush;
 use crate::rules::GroupState;
 use crate::time::Timestamp;
 
+use super::destination::Destinations;
 use super::evaluate::{RuleGroup, record_changes};
 use super::groups::{DispatchState, Flush, GroupRef};
 use super::rest::next_slot;
@@ -32,11 +33,14 @@ impl Engine {
             .is_some_and(|old| Arc::ptr_eq(&old.notification, &setup.notification));
         if !again {
             self.tree = Arc::new(Tree::new(&setup.notification.route));
-            let rules = &setup.notification.inhibit_rules;
-            self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
+            self.destinations = Destinations::new(&self.tree, &setup.notification);
         }
         if first {
             self.give_grace(now, setup.notification.resolve_timeout);
+        }
+        if !again {
+            let rules = &setup.notification.inhibit_rules;
+            self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
         }
         let timers = std::mem::take(&mut self.restored.timers);
         self.setup = Some(Arc::clone(&setup));
@@ -78,10 +82,11 @@ impl Engine {
                 continue;
             };
             let receiver = &self.tree.node(reference.node).options.receiver;
-            if setup.notification.receivers.get(receiver) != Some(&flush.receiver) {
+            if setup.notification.receivers.get(receiver) != Some(&flush.destination.receiver) {
                 continue;
             }
-            for (&integration, send) in &flush.sends {
+            for send in &flush.sends {
+                let integration = send.position;
                 for &id in &send.attempts {
                     self.deliveries.insert(id, (number, integration));
                 }
@@ -98,7 +103,7 @@ impl Engine {
                 group.flush = Some(flush);
                 group.route_labels = route_labels;
             }
-            self.record_timer(number, step);
+            self.record_timer(self.now, number, step);
         }
     }
 

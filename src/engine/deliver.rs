@@ -8,7 +8,6 @@ use crate::notify::{
 };
 use crate::time::{Span, Timestamp};
 
-use super::flush::integration_text;
 use super::groups::{DispatchState, GroupNumber};
 use super::schedule::Due;
 use super::{Decision, DecisionKind, Effect, Engine, RECEIPT_GRACE, Step};
@@ -19,7 +18,7 @@ impl Engine {
         let Some(flush) = self.groups.get(number).and_then(|group| group.flush.as_ref()) else {
             return;
         };
-        let positions: Vec<_> = flush.sends.keys().copied().collect();
+        let positions: Vec<_> = flush.sends.iter().map(|send| send.position).collect();
         for integration in positions {
             self.attempt(now, number, integration, step);
         }
@@ -37,12 +36,14 @@ impl Engine {
         let (group_key, route_labels) = (Arc::clone(&group.key), group.route_labels.clone());
         let node = group.node();
         let Some(flush) = group.flush.as_mut() else { return };
-        let Some(send) = flush.sends.get_mut(&integration) else { return };
         let id = DeliveryId(self.next_delivery);
         self.next_delivery += 1;
-        let limit = timeout(&flush.receiver.integrations[integration]);
+        let receiver = Arc::clone(&flush.destination.receiver);
+        let limit = timeout(&receiver.integrations[integration]);
+        let (at, origins) = (flush.at, Arc::clone(&flush.origins));
         let deadline = limit.map_or(flush.deadline, |limit| flush.deadline.min(now + limit));
         let overdue = deadline + RECEIPT_GRACE;
+        let Some(send) = flush.send_mut(integration) else { return };
         send.attempt = send.attempt.saturating_add(1);
         send.attempts.push(id);
         send.begun = now;
@@ -50,7 +51,7 @@ impl Engine {
         self.totals.channel(&send.log_key).requests += 1;
         step.effects.push(Effect::Deliver(Delivery {
             id,
-            receiver: Arc::clone(&flush.receiver),
+            receiver,
             integration,
             group_key,
             group_labels: group.reference.labels.clone(),
@@ -58,15 +59,16 @@ impl Engine {
             alerts: Arc::clone(&send.alerts),
             reason: send.reason,
             attempt: send.attempt,
-            at: flush.at,
+            at,
             deadline,
-            origins: Arc::clone(&flush.origins),
+            origins,
         }));
-        let first = (send.attempt == 1).then(|| send.clone());
-        if let Some(send) = first {
+        if send.attempt == 1 {
+            let (key, before) = (send.log_key.clone(), send.before.clone().unwrap_or_default());
+            let doubt = before.in_doubt(&send.firing, &send.resolved);
             let repeat_interval = self.tree.node(node).options.repeat_interval;
             let retention = self.setup.as_ref().map_or(repeat_interval, |setup| setup.retention);
-            self.log_doubt(now, &send, lifetime(repeat_interval, retention), step);
+            self.log_doubt(key, doubt, now + lifetime(repeat_interval, retention), step);
         }
         self.deliveries.insert(id, (number, integration));
         self.schedule.add(overdue, Due::DeliveryOverdue(id));
@@ -120,7 +122,7 @@ impl Engine {
         verdict: &Verdict,
     ) {
         let flush = self.groups.get(number).and_then(|group| group.flush.as_ref());
-        if let Some(send) = flush.and_then(|flush| flush.sends.get(&integration)) {
+        if let Some(send) = flush.and_then(|flush| flush.send(integration)) {
             let tally = self.totals.channel(&send.log_key);
             tally.latency.observe(now - send.begun);
             tally.failed_requests += u64::from(!matches!(verdict, Verdict::Delivered));
@@ -129,7 +131,7 @@ impl Engine {
 
     fn send_state(&self, number: GroupNumber, integration: usize) -> Option<DispatchState> {
         let flush = self.groups.get(number)?.flush.as_ref()?;
-        flush.sends.get(&integration).map(|send| send.state)
+        flush.send(integration).map(|send| send.state)
     }
 
     fn delivered(
@@ -144,7 +146,7 @@ impl Engine {
         let options = &tree.node(group.node()).options;
         let count = group.flush.as_ref().map_or(0, |flush| flush.number);
         let Some(send) = self.take_send(number, integration) else { return };
-        let text = integration_text(&send.log_key);
+        let text = Arc::clone(&send.name);
         self.totals.channel(&send.log_key).notifications += 1;
         self.note_told(number, &send, count, step);
         self.log_told(now, send.log_key, (send.firing, send.resolved), options, step);
@@ -162,12 +164,13 @@ impl Engine {
     ) {
         let Some(group) = self.groups.get_mut(number) else { return };
         let Some(flush) = group.flush.as_mut() else { return };
-        let Some(send) = flush.sends.get_mut(&integration) else { return };
+        let deadline = flush.deadline;
+        let Some(send) = flush.send_mut(integration) else { return };
         send.doubtful |= !failure.class.surely_not_taken();
-        let text = integration_text(&send.log_key);
+        let text = Arc::clone(&send.name);
         let seed = group.reference.labels.prometheus_hash() ^ integration as u64;
         let next = now + pause(send.attempt, seed);
-        if next >= flush.deadline {
+        if next >= deadline {
             return self.failed(now, number, integration, failure, step);
         }
         let attempt = send.attempt;
@@ -192,7 +195,7 @@ impl Engine {
         if !send.doubtful && failure.class.surely_not_taken() {
             self.clear_doubt(&send, step);
         }
-        let text = integration_text(&send.log_key);
+        let text = Arc::clone(&send.name);
         let tally = self.totals.channel(&send.log_key);
         tally.notifications += 1;
         *tally.failures.entry(failure.class).or_default() += 1;

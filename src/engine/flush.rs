@@ -1,18 +1,18 @@
 //! A group is flushed: what each integration of its receiver must be told, if anything.
 //! (Source: Alertmanager, `dispatch` and `notify` pipelines.)
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alerts::Alert;
 use crate::label::Labels;
-use crate::notify::integration::{Integration, Receiver};
-use crate::notify::{LogEntry, LogKey, NotifyReason, Situation, lifetime};
+use crate::notify::{Hashes, LogEntry, LogKey, NotifyReason, Situation, lifetime};
 use crate::route::RouteOptions;
 use crate::route::group::alert_data;
 use crate::template::data::{AlertData, Data};
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
+use super::destination::Destination;
 use super::groups::{Dispatch, DispatchState, Flush, GroupNumber};
 use super::{
     ALERTS_NAMED, Decision, DecisionKind, Engine, Record, RecordKey, RecordValue, SHORTEST_FLUSH,
@@ -20,10 +20,11 @@ use super::{
 };
 
 /// The alerts of a flush that nothing keeps back.
+#[derive(Default)]
 struct Snapshot {
-    alerts: Vec<AlertData>,
-    firing: BTreeSet<u64>,
-    resolved: BTreeSet<u64>,
+    alerts: Arc<[AlertData]>,
+    firing: Hashes,
+    resolved: Hashes,
 }
 
 impl Engine {
@@ -42,12 +43,11 @@ impl Engine {
         group.late = false;
         let count = group.count_flush(options.group_interval);
         let seen = group.content.seen(now);
+        let destination = Arc::clone(self.destinations.of(group.node()));
         self.arm(number, now + options.group_interval);
         let snapshot = self.snapshot(now, number, step);
-        let receiver = setup.notification.receivers.get(&options.receiver).cloned();
-        let receiver = receiver.unwrap_or_default();
         self.render_route_labels(now, number, &snapshot, &setup, options);
-        let sends = self.sends(now, number, &snapshot, &receiver, options, step);
+        let sends = self.sends(now, number, &snapshot, &destination, options, step);
         if !sends.is_empty() {
             self.record_ends(now, number, step);
         }
@@ -58,8 +58,9 @@ impl Engine {
         };
         if let Some(group) = self.groups.get_mut(number) {
             let (at, failed) = (now, false);
+            let number = count;
             group.flush =
-                Some(Flush { at, deadline, seen, receiver, sends, failed, number: count, origins });
+                Some(Flush { at, deadline, seen, destination, sends, failed, number, origins });
         }
         self.start_sends(now, number, step);
         self.finish_flush(now, number, step);
@@ -67,10 +68,9 @@ impl Engine {
 
     /// Takes the alerts that nothing keeps back, and says of the others what does.
     fn snapshot(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) -> Snapshot {
-        let mut snapshot =
-            Snapshot { alerts: Vec::new(), firing: BTreeSet::new(), resolved: BTreeSet::new() };
+        let (mut firing, mut resolved, mut alerts) = (Vec::new(), Vec::new(), Vec::new());
         let mut suppressed = BTreeMap::new();
-        let Some(group) = self.groups.get(number) else { return snapshot };
+        let Some(group) = self.groups.get(number) else { return Snapshot::default() };
         let whole_group = self.group_suppression(now, group.node());
         self.totals.silence_queries += group.content.fingerprints().count() as u64;
         for (fingerprint, alert) in group.content.sorted() {
@@ -78,13 +78,13 @@ impl Engine {
                 suppressed.insert(fingerprint, (alert.labels.clone(), cause));
                 continue;
             }
-            let hashes =
-                if alert.is_resolved(now) { &mut snapshot.resolved } else { &mut snapshot.firing };
-            hashes.insert(alert.labels.notification_hash());
-            snapshot.alerts.push(alert_data(now, fingerprint, alert));
+            let hashes = if alert.is_resolved(now) { &mut resolved } else { &mut firing };
+            hashes.push(alert.labels.notification_hash());
+            alerts.push(alert_data(now, fingerprint, alert));
         }
         self.note_suppressions(now, number, suppressed, step);
-        snapshot
+        let (firing, resolved) = (firing.into_iter().collect(), resolved.into_iter().collect());
+        Snapshot { alerts: alerts.into(), firing, resolved }
     }
 
     fn sends(
@@ -92,20 +92,20 @@ impl Engine {
         now: Timestamp,
         number: GroupNumber,
         snapshot: &Snapshot,
-        receiver: &Receiver,
+        destination: &Destination,
         options: &RouteOptions,
         step: &mut Step,
-    ) -> BTreeMap<usize, Dispatch> {
+    ) -> Vec<Dispatch> {
         let Some(group_key) = self.groups.get(number).map(|group| Arc::clone(&group.key)) else {
-            return BTreeMap::new();
+            return Vec::new();
         };
-        let mut sends = BTreeMap::new();
+        let mut sends = Vec::new();
         if snapshot.alerts.is_empty() {
             // everything is kept back: that is no news, least of all that all is resolved
             return sends;
         }
-        for (position, integration) in receiver.integrations.iter().enumerate() {
-            let log_key = log_key(&group_key, receiver, integration);
+        for (position, integration) in destination.integrations() {
+            let log_key = destination.log_key(&group_key, position);
             let situation = Situation {
                 firing: &snapshot.firing,
                 resolved: &snapshot.resolved,
@@ -124,15 +124,15 @@ impl Engine {
                 self.log_told(now, log_key, (firing, resolved), options, step);
                 continue;
             }
-            let integration = integration_text(&log_key);
+            let name = destination.text(position);
+            let integration = Arc::clone(&name);
             let total = u32::try_from(alerts.len()).unwrap_or(u32::MAX);
             let told = alerts.iter().take(ALERTS_NAMED);
             let told = told.map(|alert| (alert.labels.clone(), alert.firing)).collect();
             let verdict = DecisionKind::Notify { integration, reason, alerts: told, total };
-            let (group_key, receiver) = (Arc::clone(&group_key), Arc::clone(&receiver.name));
+            let (group_key, receiver) = (Arc::clone(&group_key), Arc::clone(&log_key.receiver));
             self.decide(Decision { at: now, group_key, receiver, verdict }, step);
-            let send = Dispatch::new(log_key, reason, alerts, snapshot, before);
-            sends.insert(position, send);
+            sends.push(Dispatch::new((position, name), log_key, reason, alerts, snapshot, before));
         }
         sends
     }
@@ -142,14 +142,14 @@ impl Engine {
         &mut self,
         now: Timestamp,
         key: LogKey,
-        (firing, resolved): (BTreeSet<u64>, BTreeSet<u64>),
+        (firing, resolved): (Hashes, Hashes),
         options: &RouteOptions,
         step: &mut Step,
     ) {
         let retention =
             self.setup.as_ref().map_or(options.repeat_interval, |setup| setup.retention);
         let expires_at = now + lifetime(options.repeat_interval, retention);
-        let perhaps_firing = BTreeSet::new();
+        let perhaps_firing = Hashes::default();
         let entry = Arc::new(LogEntry { at: now, firing, resolved, perhaps_firing, expires_at });
         if self.log.put(key.clone(), Arc::clone(&entry)) {
             step.records.push(Record::Put(RecordKey::Notified(key), RecordValue::Notified(entry)));
@@ -159,18 +159,15 @@ impl Engine {
     /// Writes down, before the first attempt, that a message may or may not have arrived.
     pub(super) fn log_doubt(
         &mut self,
-        now: Timestamp,
-        send: &Dispatch,
-        span: Span,
+        key: LogKey,
+        doubt: LogEntry,
+        until: Timestamp,
         step: &mut Step,
     ) {
-        let before = send.before.as_deref().cloned().unwrap_or_default();
-        let expires_at = before.expires_at.max(now + span);
-        let doubt = before.in_doubt(&send.firing, &send.resolved);
+        let expires_at = doubt.expires_at.max(until);
         let entry = Arc::new(LogEntry { expires_at, ..doubt });
-        self.log.put(send.log_key.clone(), Arc::clone(&entry));
-        let key = RecordKey::Notified(send.log_key.clone());
-        step.records.push(Record::Put(key, RecordValue::Notified(entry)));
+        self.log.put(key.clone(), Arc::clone(&entry));
+        step.records.push(Record::Put(RecordKey::Notified(key), RecordValue::Notified(entry)));
     }
 
     /// A message has surely not arrived: the log says again what it said before.
@@ -190,11 +187,11 @@ impl Engine {
     pub(super) fn finish_flush(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) {
         let Some(group) = self.groups.get_mut(number) else { return };
         if group.flush.as_ref().is_none_or(|flush| !flush.sends.is_empty()) {
-            self.record_timer(number, step);
+            self.record_timer(now, number, step);
             return;
         }
         let Some(flush) = group.flush.take() else { return };
-        if !flush.failed {
+        if !flush.failed && flush.seen.iter().any(|seen| seen.resolved) {
             let gone = Arc::make_mut(&mut group.content).let_go(now, &flush.seen);
             self.note_resolved(number, gone, step);
         }
@@ -209,7 +206,7 @@ impl Engine {
         } else if !flush.failed {
             self.rest(now, number);
         }
-        self.record_timer(number, step);
+        self.record_timer(now, number, step);
     }
 
     /// Writes down that assumed ends have come, when somebody is told of them: to a process that
@@ -257,7 +254,7 @@ fn route_label_data(
 ) -> Data {
     Data {
         receiver: options.receiver.to_string(),
-        alerts: snapshot.alerts.clone(),
+        alerts: snapshot.alerts.to_vec(),
         notification_reason: "unknown".to_owned(),
         group_labels: group_labels.clone(),
         common_labels: Labels::common(snapshot.alerts.iter().map(|alert| &alert.labels)),
@@ -267,30 +264,16 @@ fn route_label_data(
     }
 }
 
-pub(super) fn log_key(
-    group_key: &Arc<str>,
-    receiver: &Receiver,
-    integration: &Integration,
-) -> LogKey {
-    LogKey {
-        group_key: Arc::clone(group_key),
-        receiver: Arc::clone(&receiver.name),
-        kind: Arc::from(integration.settings.kind()),
-        index: u32::try_from(integration.index).unwrap_or(u32::MAX),
+fn wanted_alerts(alerts: &Arc<[AlertData]>, wants_resolved: bool) -> Arc<[AlertData]> {
+    if wants_resolved || alerts.iter().all(|alert| alert.firing) {
+        return Arc::clone(alerts);
     }
-}
-
-/// `kind[index]`, as decisions name an integration.
-pub(super) fn integration_text(key: &LogKey) -> Arc<str> {
-    Arc::from(format!("{}[{}]", key.kind, key.index))
-}
-
-fn wanted_alerts(alerts: &[AlertData], wants_resolved: bool) -> Arc<[AlertData]> {
     alerts.iter().filter(|alert| alert.firing || wants_resolved).cloned().collect()
 }
 
 impl Dispatch {
     fn new(
+        (position, name): (usize, Arc<str>),
         log_key: LogKey,
         reason: NotifyReason,
         alerts: Arc<[AlertData]>,
@@ -298,6 +281,8 @@ impl Dispatch {
         before: Option<Arc<LogEntry>>,
     ) -> Dispatch {
         Dispatch {
+            position,
+            name,
             log_key,
             reason,
             alerts,

@@ -5,18 +5,18 @@
 //! numbers: groups that are older come first, but one that is born takes the number that became
 //! free last.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::label::{Fingerprint, Labels};
-use crate::notify::integration::Receiver;
-use crate::notify::{DeliveryId, LogEntry, LogKey, NotifyReason};
+use crate::notify::{DeliveryId, Hashes, LogEntry, LogKey, NotifyReason};
 use crate::route::group::Seen;
 use crate::route::{AggregationGroup, NodeId, RouteOptions};
 use crate::template::data::AlertData;
 use crate::time::{Span, Timestamp};
 use crate::trace::TraceContext;
 
+use super::destination::Destination;
 use super::schedule::Due;
 use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue, Step, Suppression};
 
@@ -46,6 +46,8 @@ pub(super) struct Group {
     /// The key text, `{}/{team="x"}:{alertname="y"}`.
     pub(super) key: Arc<str>,
     pub(super) next_flush: Timestamp,
+    /// The timer that was written down last.
+    pub(super) recorded: Option<GroupTimer>,
     pub(super) flushed: bool,
     /// Set while the previous flush is not over when the next one is due.
     pub(super) late: bool,
@@ -69,8 +71,9 @@ pub(super) struct Flush {
     pub(super) at: Timestamp,
     pub(super) deadline: Timestamp,
     pub(super) seen: Vec<Seen>,
-    pub(super) receiver: Arc<Receiver>,
-    pub(super) sends: BTreeMap<usize, Dispatch>,
+    pub(super) destination: Arc<Destination>,
+    /// By position of the integration; those with a final word are gone.
+    pub(super) sends: Vec<Dispatch>,
     pub(super) failed: bool,
     /// Which flush of the group this is, from 1.
     pub(super) number: u64,
@@ -80,11 +83,15 @@ pub(super) struct Flush {
 /// What one integration is told by a flush.
 #[derive(Clone, Debug)]
 pub(super) struct Dispatch {
+    /// Of the integration in the receiver.
+    pub(super) position: usize,
+    /// `kind[index]`, as decisions name the integration.
+    pub(super) name: Arc<str>,
     pub(super) log_key: LogKey,
     pub(super) reason: NotifyReason,
     pub(super) alerts: Arc<[AlertData]>,
-    pub(super) firing: BTreeSet<u64>,
-    pub(super) resolved: BTreeSet<u64>,
+    pub(super) firing: Hashes,
+    pub(super) resolved: Hashes,
     pub(super) attempt: u32,
     /// When the last attempt began.
     pub(super) begun: Timestamp,
@@ -156,6 +163,18 @@ impl Groups {
     }
 }
 
+impl Flush {
+    /// What an integration is told, as long as it has no final word.
+    pub(super) fn send(&self, integration: usize) -> Option<&Dispatch> {
+        self.sends.iter().find(|send| send.position == integration)
+    }
+
+    /// See [`Flush::send`].
+    pub(super) fn send_mut(&mut self, integration: usize) -> Option<&mut Dispatch> {
+        self.sends.iter_mut().find(|send| send.position == integration)
+    }
+}
+
 impl Group {
     pub(super) fn node(&self) -> NodeId {
         self.reference.node
@@ -192,12 +211,20 @@ impl Engine {
         GroupKey { route: Arc::clone(&self.tree.node(group.node).id), labels: group.labels.clone() }
     }
 
-    /// Writes the group's timer down.
-    pub(super) fn record_timer(&self, number: GroupNumber, step: &mut Step) {
-        if let Some(group) = self.groups.get(number) {
-            let key = RecordKey::Group(self.group_key(&group.reference));
-            step.records.push(Record::Put(key, RecordValue::Group(group.timer())));
+    /// Writes the group's timer down, unless what is written leads to the same: a group whose
+    /// flush is not over, or was due before now, is flushed at once when we come back.
+    pub(super) fn record_timer(&mut self, now: Timestamp, number: GroupNumber, step: &mut Step) {
+        let Some(group) = self.groups.get_mut(number) else { return };
+        let timer = group.timer();
+        let is_due = |known: GroupTimer| known.unfinished || known.next_flush <= now;
+        if group.recorded.is_some_and(|it| it == timer || timer.unfinished && is_due(it)) {
+            return;
         }
+        group.recorded = Some(timer);
+        let GroupRef { node, ref labels } = group.reference;
+        let (route, labels) = (Arc::clone(&self.tree.node(node).id), labels.clone());
+        let key = RecordKey::Group(GroupKey { route, labels });
+        step.records.push(Record::Put(key, RecordValue::Group(timer)));
     }
 
     /// Moves the group's next flush and arms the timer.
@@ -223,10 +250,10 @@ impl Engine {
     }
 
     pub(super) fn forget_sends(&mut self, number: GroupNumber, flush: &Flush) {
-        for (&integration, send) in &flush.sends {
-            self.unschedule(number, integration, send.state);
+        for send in &flush.sends {
+            self.unschedule(number, send.position, send.state);
         }
-        for id in flush.sends.values().flat_map(|send| &send.attempts) {
+        for id in flush.sends.iter().flat_map(|send| &send.attempts) {
             self.deliveries.remove(id);
         }
     }
@@ -238,7 +265,8 @@ impl Engine {
         integration: usize,
     ) -> Option<Dispatch> {
         let flush = self.groups.get_mut(number)?.flush.as_mut()?;
-        let send = flush.sends.remove(&integration)?;
+        let place = flush.sends.iter().position(|send| send.position == integration)?;
+        let send = flush.sends.remove(place);
         for id in &send.attempts {
             self.deliveries.remove(id);
         }

@@ -111,7 +111,7 @@ impl Engine {
         let group = self.new_group(reference, fingerprint, alert);
         let number = self.groups.add(group);
         self.arm(number, flush_at.max(self.upkeep().dispatch_from));
-        self.record_timer(number, step);
+        self.record_timer(self.now, number, step);
         self.note_grouped(number, alert, step);
         number
     }
@@ -131,6 +131,7 @@ impl Engine {
             key: self.tree.node(reference.node).group_key(&reference.labels),
             reference,
             next_flush: Timestamp::MAX,
+            recorded: None,
             flushed: false,
             late: false,
             flush: None,

@@ -15,6 +15,7 @@
 mod configure;
 mod decision;
 mod deliver;
+mod destination;
 mod durations;
 mod effect;
 mod ending;
@@ -58,6 +59,7 @@ use crate::silence::Silences;
 use crate::time::{Span, Timestamp};
 use crate::trace::TraceContext;
 
+use destination::Destinations;
 use evaluate::RuleGroup;
 use groups::{GroupNumber, Groups};
 use restore::Restored;
@@ -80,6 +82,7 @@ pub struct Engine {
     setup: Option<Arc<Setup>>,
     // what views share is cloned only when it changes while somebody looks at it
     tree: Arc<Tree>,
+    destinations: Destinations,
     alerts: Arc<alerts::Store>,
     admission: alerts::Admission<GroupNumber>,
     inhibitor: Arc<Inhibitor>,

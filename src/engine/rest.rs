@@ -12,14 +12,11 @@
 //! silence begins. Until then its flushes would change nothing, so its timer goes to the first
 //! slot behind that moment. Whatever could change that wakes it up for its next slot.
 
-use std::collections::BTreeSet;
-
-use crate::notify::{Situation, decide};
+use crate::notify::{Hashes, Situation, decide};
 use crate::route::RouteOptions;
 use crate::time::{Span, Timestamp};
 
 use super::Engine;
-use super::flush::log_key;
 use super::groups::GroupNumber;
 
 impl Engine {
@@ -74,24 +71,23 @@ impl Engine {
             return None;
         }
         let mut until = self.silences.next_start(now).unwrap_or(Timestamp::MAX);
-        let mut firing = BTreeSet::new();
         for alert in group.content.alerts() {
             if alert.is_resolved(now) {
                 return None;
             }
             until = until.min(alert.ends_at);
-            firing.insert(alert.labels.notification_hash());
         }
-        let setup = self.setup.as_ref()?;
-        let receiver = setup.notification.receivers.get(&options.receiver)?;
-        for integration in &receiver.integrations {
+        let firing = group.content.alerts().map(|alert| alert.labels.notification_hash());
+        let firing: Hashes = firing.collect();
+        let destination = self.destinations.of(group.node());
+        for (position, integration) in destination.integrations() {
             let situation = Situation {
                 firing: &firing,
-                resolved: &BTreeSet::new(),
+                resolved: &Hashes::default(),
                 wants_resolved: integration.send_resolved,
                 repeat_interval: options.repeat_interval,
             };
-            let entry = self.log.get(&log_key(&group.key, receiver, integration))?;
+            let entry = self.log.get(&destination.log_key(&group.key, position))?;
             if decide(now, Some(entry), situation).is_some() {
                 return None;
             }

@@ -50,6 +50,9 @@ impl Engine {
             self.suppress_origin(number, *fingerprint, (alert, cause), step);
         }
         let Some(group) = self.groups.get_mut(number) else { return };
+        if current.is_empty() && group.suppressed.is_empty() {
+            return;
+        }
         let key = Arc::clone(&group.key);
         let previous = std::mem::replace(&mut group.suppressed, current.clone());
         let holds = |fingerprint: &Fingerprint| group.content.contains(*fingerprint);

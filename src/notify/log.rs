@@ -1,13 +1,13 @@
 //! The notification log: what each integration was last told about each group, and the
 //! decision that is made from it. (Source: Alertmanager, `notify.DedupStage` and `nflog`.)
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::time::{Span, Timestamp};
 
-use super::NotifyReason;
+use super::{Hashes, NotifyReason};
 
 /// Whom an entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,11 +30,11 @@ pub struct LogEntry {
     /// When it was told.
     pub at: Timestamp,
     /// Hashes of the alerts it knows as firing ([`crate::label::Labels::notification_hash`]).
-    pub firing: BTreeSet<u64>,
+    pub firing: Hashes,
     /// Hashes of the alerts it knows as resolved.
-    pub resolved: BTreeSet<u64>,
+    pub resolved: Hashes,
     /// Hashes of the alerts it may or may not take for firing.
-    pub perhaps_firing: BTreeSet<u64>,
+    pub perhaps_firing: Hashes,
     /// When the entry is of no use any more.
     pub expires_at: Timestamp,
 }
@@ -42,16 +42,19 @@ pub struct LogEntry {
 /// All entries.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    entries: BTreeMap<LogKey, Arc<LogEntry>>,
+    /// By the group's key, the entries of a group in the order of their keys.
+    groups: HashMap<Arc<str>, Vec<Kept>, foldhash::fast::FixedState>,
 }
+
+type Kept = (LogKey, Arc<LogEntry>);
 
 /// What is known about a group at a flush, for one integration.
 #[derive(Copy, Clone, Debug)]
 pub struct Situation<'a> {
     /// Hashes of the alerts that fire.
-    pub firing: &'a BTreeSet<u64>,
+    pub firing: &'a Hashes,
     /// Hashes of the alerts that are resolved.
-    pub resolved: &'a BTreeSet<u64>,
+    pub resolved: &'a Hashes,
     /// Whether the integration wants to know of resolved ones.
     pub wants_resolved: bool,
     /// The route's `repeat_interval`.
@@ -60,86 +63,86 @@ pub struct Situation<'a> {
 
 impl LogEntry {
     /// What is known once a message with this content may or may not have arrived.
-    pub fn in_doubt(&self, firing: &BTreeSet<u64>, resolved: &BTreeSet<u64>) -> LogEntry {
-        let certain: BTreeSet<_> = self.firing.intersection(firing).copied().collect();
-        let perhaps = self.firing.union(firing).chain(&self.perhaps_firing);
+    pub fn in_doubt(&self, firing: &Hashes, resolved: &Hashes) -> LogEntry {
+        let certain = self.firing.intersection(firing);
+        let perhaps = self.firing.iter().chain(firing).chain(&self.perhaps_firing).copied();
         LogEntry {
-            perhaps_firing: perhaps.filter(|hash| !certain.contains(hash)).copied().collect(),
+            perhaps_firing: perhaps.filter(|hash| !certain.contains(*hash)).collect(),
             firing: certain,
-            resolved: self.resolved.intersection(resolved).copied().collect(),
+            resolved: self.resolved.intersection(resolved),
             ..*self
         }
     }
 
     /// Whether the integration takes an alert for firing, or may.
     pub fn may_believe_firing(&self, hash: u64) -> bool {
-        self.firing.contains(&hash) || self.perhaps_firing.contains(&hash)
+        self.firing.contains(hash) || self.perhaps_firing.contains(hash)
     }
 }
 
 impl Log {
     /// The entry of an integration and group.
     pub fn get(&self, key: &LogKey) -> Option<&Arc<LogEntry>> {
-        self.entries.get(key)
+        let kept = self.groups.get(&key.group_key)?;
+        kept.iter().find(|(other, _)| other == key).map(|(_, entry)| entry)
     }
 
     /// Takes an entry in unless a newer one is there; whether it was taken.
     pub fn put(&mut self, key: LogKey, entry: Arc<LogEntry>) -> bool {
-        match self.entries.get(&key) {
-            Some(old) if old.at > entry.at => false,
-            _ => {
-                self.entries.insert(key, entry);
-                true
-            }
+        let Some(kept) = self.groups.get_mut(&key.group_key) else {
+            self.groups.insert(Arc::clone(&key.group_key), vec![(key, entry)]);
+            return true;
+        };
+        match kept.binary_search_by(|(other, _)| other.cmp(&key)) {
+            Ok(position) if kept[position].1.at > entry.at => return false,
+            Ok(position) => kept[position].1 = entry,
+            Err(position) => kept.insert(position, (key, entry)),
         }
+        true
     }
 
     /// Forgets the entry of an integration and group.
     pub fn remove(&mut self, key: &LogKey) {
-        self.entries.remove(key);
+        let Some(kept) = self.groups.get_mut(&key.group_key) else { return };
+        kept.retain(|(other, _)| other != key);
+        if kept.is_empty() {
+            self.groups.remove(&key.group_key);
+        }
     }
 
-    /// Forgets what has expired and says what that was.
+    /// Forgets what has expired and says what that was, in key order.
     pub fn expire(&mut self, now: Timestamp) -> Vec<LogKey> {
-        let expired: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.expires_at <= now)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in &expired {
-            self.entries.remove(key);
-        }
+        let mut expired = Vec::new();
+        self.groups.retain(|_, kept| {
+            let old = kept.extract_if(.., |(_, entry)| entry.expires_at <= now);
+            expired.extend(old.map(|(key, _)| key));
+            !kept.is_empty()
+        });
+        expired.sort();
         expired
     }
 
     /// All entries in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&LogKey, &Arc<LogEntry>)> {
-        self.entries.iter()
+        let mut all: Vec<_> = self.groups.values().flatten().collect();
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all.into_iter().map(|(key, entry)| (key, entry))
     }
 
     /// Whether any integration takes this alert for firing, or may.
     pub fn believes_firing(&self, group_key: &str, hash: u64) -> bool {
-        let from = LogKey {
-            group_key: Arc::from(group_key),
-            receiver: Arc::from(""),
-            kind: Arc::from(""),
-            index: 0,
-        };
-        self.entries
-            .range(from..)
-            .take_while(|(key, _)| *key.group_key == *group_key)
-            .any(|(_, entry)| entry.may_believe_firing(hash))
+        let kept = self.groups.get(group_key);
+        kept.is_some_and(|kept| kept.iter().any(|(_, entry)| entry.may_believe_firing(hash)))
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.groups.values().map(Vec::len).sum()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.groups.is_empty()
     }
 }
 
@@ -194,7 +197,7 @@ mod tests {
             at: Timestamp::from_millis(at),
             firing: firing.iter().copied().collect(),
             resolved: resolved.iter().copied().collect(),
-            perhaps_firing: BTreeSet::new(),
+            perhaps_firing: Hashes::default(),
             expires_at: Timestamp::MAX,
         });
         let (firing, resolved) =
@@ -288,7 +291,7 @@ mod tests {
 
     #[test]
     fn after_a_message_in_doubt_nothing_is_taken_for_known_that_is_not() {
-        let set = |hashes: &[u64]| hashes.iter().copied().collect::<BTreeSet<u64>>();
+        let set = |hashes: &[u64]| hashes.iter().copied().collect::<Hashes>();
         let told = LogEntry { firing: set(&[1, 2]), resolved: set(&[9]), ..LogEntry::default() };
         let doubt = told.in_doubt(&set(&[2, 3]), &set(&[1]));
         assert_eq!((&doubt.firing, &doubt.resolved), (&set(&[2]), &set(&[])));
@@ -322,8 +325,8 @@ mod tests {
             Arc::new(LogEntry {
                 at: Timestamp::from_millis(at),
                 firing: [hash].into(),
-                resolved: BTreeSet::new(),
-                perhaps_firing: BTreeSet::new(),
+                resolved: Hashes::default(),
+                perhaps_firing: Hashes::default(),
                 expires_at: Timestamp::from_millis(at + 10),
             })
         };

@@ -1,8 +1,6 @@
 //! The notification log. (Source: `nflog/nflogpb/nflog.proto`.)
 
-use std::collections::BTreeSet;
-
-use crate::notify::{LogEntry, LogKey};
+use crate::notify::{Hashes, LogEntry, LogKey};
 
 use super::stream::{Moment, time};
 
@@ -69,7 +67,7 @@ impl MeshEntry {
             at: time(kept.timestamp.as_ref()),
             firing: kept.firing_alerts.into_iter().collect(),
             resolved: kept.resolved_alerts.into_iter().collect(),
-            perhaps_firing: BTreeSet::new(),
+            perhaps_firing: Hashes::default(),
             expires_at: time(self.expires_at.as_ref()),
         };
         (key, entry)

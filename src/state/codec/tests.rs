@@ -182,6 +182,8 @@ fn record() -> impl Strategy<Value = Record> {
         }),
         (log_key(), time(), hashes(), hashes(), hashes(), time()).prop_map(
             move |(key, at, firing, resolved, perhaps_firing, expires_at)| {
+                let (firing, resolved) = (firing.into(), resolved.into());
+                let perhaps_firing = perhaps_firing.into();
                 let entry = LogEntry { at, firing, resolved, perhaps_firing, expires_at };
                 put(RecordKey::Notified(key), RecordValue::Notified(Arc::new(entry)))
             }
