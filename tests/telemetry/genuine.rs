@@ -187,7 +187,7 @@ fn hook() -> u16 {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
             let mut request = [0; 65536];
-            let _ = stream.read(&mut request);
+            let Ok(1..) = stream.read(&mut request) else { continue };
             let _ = stream
                 .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         }

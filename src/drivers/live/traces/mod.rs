@@ -188,7 +188,7 @@ fn span(name: String, kind: Kind, context: TraceContext, parent: Option<TraceCon
 /// A context of a new trace. Whether it is kept is a matter of the trace's id, so that others
 /// decide alike. (Source: OpenTelemetry, `TraceIdRatioBased`.)
 fn root(trace: [u8; 16], span: [u8; 8], fraction: f64) -> TraceContext {
-    let low = trace[8..].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let low = trace[8..].iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     let kept = fraction >= 1.0 || ((low >> 1) as f64) < fraction * (1_u64 << 63) as f64;
     let sampling = if kept { Sampling::Kept } else { Sampling::Dropped };
     TraceContext { trace, span, sampling, state: Arc::from("") }
