@@ -320,7 +320,7 @@ fn pull_bytes(buffer: &[u8]) -> (&[u8], &[u8]) {
     match buffer {
         [length, rest @ ..] if *length < 0x40 => rest.split_at(usize::from(*length)),
         [low, high, rest @ ..] if *high < 0x40 => {
-            rest.split_at(usize::from(low & 0x3f) | usize::from(*high) << 6)
+            rest.split_at(usize::from(low & 0x3f) | (usize::from(*high) << 6))
         }
         _ => {
             let (header, length) = long_length(buffer);

@@ -82,7 +82,7 @@ pub(super) fn time_in_zone(out: &mut Vec<u8>, at: Timestamp, detail: Detail) {
 pub(super) fn fingerprint(out: &mut Vec<u8>, fingerprint: Fingerprint) {
     let mut digits = [b'"'; 18];
     for (place, digit) in digits[1..17].iter_mut().enumerate() {
-        let nibble = fingerprint.0 >> (60 - 4 * place) & 15;
+        let nibble = (fingerprint.0 >> (60 - 4 * place)) & 15;
         *digit = HEXADECIMAL[nibble as usize];
     }
     out.extend_from_slice(&digits);
