@@ -86,6 +86,9 @@ impl Listener for Door {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         // it mends what can be mended, and says so
         let (stream, address): (TcpStream, SocketAddr) = Listener::accept(&mut self.listener).await;
+        // the end of a long answer must not wait until the client has acknowledged the rest; where
+        // that cannot be had, the answer comes later
+        let _ = stream.set_nodelay(true);
         let connection = match &self.web {
             Some(web) if web.speaks_tls() => {
                 Connection::secured(stream, Arc::clone(web), self.patience)
