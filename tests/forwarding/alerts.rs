@@ -64,6 +64,14 @@ async fn alerts_arrive_as_prometheus_sends_them_and_only_there() {
     metric(&firebell, &of("sent_total", &second, "/api/v2/alerts"), 1.0).await;
     metric(&firebell, "prometheus_notifications_alertmanagers_discovered", 2.0).await;
     metric(&firebell, "prometheus_notifications_queue_capacity", 10_000.0).await;
+    let shown = firebell.get("/api/v1/status/config").await.json();
+    let shown = shown["data"]["yaml"].as_str().unwrap().to_owned();
+    let alerting = format!(
+        "alerting:\n  alertmanagers:\n  - scheme: http\n    path_prefix: /am\n    timeout: 10s\n    \
+         api_version: v2\n    static_configs:\n    - targets:\n      - {}\n  - scheme: http\n    timeout",
+        first.address
+    );
+    assert!(shown.contains(&alerting), "{shown}");
     let listed = firebell.get("/api/v1/alertmanagers").await.json();
     let urls = [first.url("/am/api/v2/alerts"), second.url("/api/v2/alerts")];
     assert_eq!(listed["data"]["activeAlertmanagers"], json!([{"url": urls[0]}, {"url": urls[1]}]));

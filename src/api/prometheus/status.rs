@@ -7,6 +7,7 @@ use axum::extract;
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::forward::{Alertmanager, RemoteWrite};
 use crate::time::duration::format_prometheus;
 
 use super::dto::Moment;
@@ -56,8 +57,67 @@ struct Configuration {
 #[derive(Serialize)]
 struct File<'a> {
     global: Global<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alerting: Option<Alerting<'a>>,
     rule_files: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remote_write: Vec<Endpoint<'a>>,
 }
+
+#[derive(Serialize)]
+struct Alerting<'a> {
+    alertmanagers: Vec<Recipient<'a>>,
+}
+
+/// An external Alertmanager; who we are to it is not told.
+#[derive(Serialize)]
+struct Recipient<'a> {
+    scheme: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    path_prefix: &'a str,
+    timeout: String,
+    api_version: &'static str,
+    static_configs: [Targets<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Targets<'a> {
+    targets: [&'a str; 1],
+}
+
+/// Where samples are written on to.
+#[derive(Serialize)]
+struct Endpoint<'a> {
+    url: &'a str,
+    remote_timeout: String,
+    name: &'a str,
+}
+
+impl<'a> Recipient<'a> {
+    fn new(alertmanager: &'a Alertmanager) -> Recipient<'a> {
+        let url = &*alertmanager.url;
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let path = path.strip_suffix(ALERTS_PATH).unwrap_or(path);
+        Recipient {
+            scheme,
+            path_prefix: path.trim_end_matches('/'),
+            timeout: format_prometheus(alertmanager.timeout),
+            api_version: "v2",
+            static_configs: [Targets { targets: [host] }],
+        }
+    }
+}
+
+impl<'a> Endpoint<'a> {
+    fn new(endpoint: &'a RemoteWrite) -> Endpoint<'a> {
+        let remote_timeout = format_prometheus(endpoint.timeout);
+        Endpoint { url: &endpoint.url, remote_timeout, name: &endpoint.name }
+    }
+}
+
+/// Where an Alertmanager takes alerts.
+const ALERTS_PATH: &str = "/api/v2/alerts";
 
 #[derive(Serialize)]
 struct Global<'a> {
@@ -119,7 +179,8 @@ pub(in crate::api) async fn flags(
     envelope::answer(&*shared.state.flags)
 }
 
-/// The rule files and what they are evaluated with, in the form of Prometheus' configuration.
+/// The rule files, what they are evaluated with and where what comes of them is sent on to, in the
+/// form of Prometheus' configuration.
 pub(in crate::api) async fn configuration(
     extract::State(shared): extract::State<Shared>,
 ) -> Result<Response, Refusal> {
@@ -129,12 +190,19 @@ pub(in crate::api) async fn configuration(
             evaluation_interval: format_prometheus(shared.state.options.default_step),
             external_labels: BTreeMap::new(),
         },
+        alerting: None,
         rule_files: Vec::new(),
+        remote_write: Vec::new(),
     };
     if let Some(setup) = &setup {
         file.global.external_labels = setup.external_labels.iter().collect();
         file.rule_files = setup.groups.iter().map(|group| &*group.id.file).collect();
         file.rule_files.dedup();
+        let forward = &setup.forward;
+        let alertmanagers = forward.alertmanagers.iter().map(|one| Recipient::new(one));
+        let alertmanagers: Vec<_> = alertmanagers.collect();
+        file.alerting = (!alertmanagers.is_empty()).then_some(Alerting { alertmanagers });
+        file.remote_write = forward.remote_writes.iter().map(|one| Endpoint::new(one)).collect();
     }
     let yaml = serde_yaml::to_string(&file);
     let yaml = yaml.map_err(|error| Refusal::internal(error.to_string()))?;
