@@ -177,6 +177,11 @@ async fn reloads_are_written_down_with_what_changed_and_nothing_secret() {
     firebell.silence("job", "api").await;
     let last = lines(&trail);
     assert_eq!(last.last().unwrap()["action"], "silence.create");
+    let noticed = last.iter().find(|line| line["action"] == "configuration.change").unwrap();
+    assert_eq!(noticed["detail"]["changed"], json!([place]), "changed while nobody ran");
+    assert_eq!((&noticed["user"], &noticed["address"]), (&Value::Null, &Value::Null));
+    let outline = std::fs::read_to_string(trail.with_file_name("audit.log.outline")).unwrap();
+    assert!(outline.contains("webhook_configs[0].url") && !outline.contains("s3cret"));
     let verdict = verify(&[&rotated, &trail]);
     assert!(verdict.status.success(), "{verdict:?}");
 

@@ -28,21 +28,82 @@ pub(super) struct Reloaded {
     pub trail: Trail,
     /// What the configuration in force says; only with a trail.
     outline: Mutex<Outline>,
+    /// Where it is kept for the next run.
+    kept: PathBuf,
+}
+
+/// What is kept of the last configuration is not read when it is larger, in bytes.
+const OUTLINE_LIMIT: u64 = 256 << 20;
+
+/// The file beside the trail that has the places of the last configuration and their hashes.
+fn kept_beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".outline");
+    name.into()
+}
+
+/// What the configuration of the last run said, if that is known.
+fn recall(path: &Path) -> Option<Outline> {
+    let size = std::fs::metadata(path).ok()?.len();
+    let text = std::fs::read(path).ok().filter(|_| size <= OUTLINE_LIMIT)?;
+    let read = serde_json::from_slice(&text);
+    read.inspect_err(|error| warn!(file = %path.display(), %error, "not an outline")).ok()
+}
+
+/// Keeps what a configuration says for the next run. Who can read the hashes could try out what
+/// stands there, so nobody else may.
+fn keep(path: &Path, outline: &Outline) {
+    use std::io::Write as _;
+    let written = serde_json::to_vec(outline).map_err(std::io::Error::from).and_then(|text| {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)?.write_all(&text)
+    });
+    if let Err(error) = written {
+        warn!(file = %path.display(), %error, "what the configuration says is not kept");
+    }
+}
+
+/// The file that a configuration is read from.
+fn object(plan: &Plan) -> String {
+    let object = plan.config_file.as_ref().or(plan.outward.config.as_ref());
+    object.map(|path| path.display().to_string()).unwrap_or_default()
+}
+
+/// Where a newer configuration differs, if it does.
+fn detail(before: &Outline, newer: &Outline) -> Option<Value> {
+    let difference = before.difference(newer);
+    let Difference { added, removed, changed, more } = &difference;
+    let detail = json!({"added": added, "removed": removed, "changed": changed, "more": more});
+    (!difference.is_empty()).then_some(detail)
 }
 
 impl Reloaded {
     /// Opens the trail, if there is to be one.
     pub(super) fn open(file: Option<&Path>, plan: &Plan, now: Timestamp) -> Result<Reloaded> {
         let Some(file) = file else {
-            return Ok(Reloaded { trail: Trail::default(), outline: Mutex::default() });
+            let (trail, kept) = (Trail::default(), PathBuf::new());
+            return Ok(Reloaded { trail, outline: Mutex::default(), kept });
         };
         let opened = Audit::open(file, now)?;
         for notice in &opened.notices {
             warn!("{notice}");
         }
         info!(file = %file.display(), "changes are written to the audit file");
-        let outline = Mutex::new(outline(plan)?);
-        Ok(Reloaded { trail: Trail::new(Some(Arc::new(opened.audit))), outline })
+        let kept = kept_beside(file);
+        let (before, newer) = (recall(&kept), outline(plan)?);
+        let changed = before.and_then(|before| detail(&before, &newer));
+        if let Some(detail) = changed {
+            // nobody knows who changed it while nobody ran
+            let (by, object) = (By::default(), object(plan));
+            let (action, outcome) = (Action::Configure, Outcome::Done);
+            opened.audit.add(&Entry { at: now, action, object, by, outcome, detail })?;
+        }
+        keep(&kept, &newer);
+        let trail = Trail::new(Some(Arc::new(opened.audit)));
+        Ok(Reloaded { trail, outline: Mutex::new(newer), kept })
     }
 
     /// The file may have been rotated.
@@ -70,12 +131,10 @@ impl Reloaded {
             Ok(()) => Outcome::Done,
             Err(why) => Outcome::Refused(why.clone()),
         };
-        let object = plan.config_file.as_ref().or(plan.outward.config.as_ref());
-        let object = object.map(|path| path.display().to_string()).unwrap_or_default();
         let reload = Entry {
             at: now,
             action: Action::Reload,
-            object,
+            object: object(plan),
             by,
             outcome: told,
             detail: Value::Null,
@@ -100,10 +159,11 @@ impl Reloaded {
             Err(error) => return Some(json!({"unknown": error.to_string()})),
         };
         let mut outline = self.outline.lock().unwrap_or_else(PoisonError::into_inner);
-        let difference = outline.difference(&newer);
+        let detail = detail(&outline, &newer);
+        if detail.is_some() {
+            keep(&self.kept, &newer);
+        }
         *outline = newer;
-        let Difference { added, removed, changed, more } = &difference;
-        let detail = json!({"added": added, "removed": removed, "changed": changed, "more": more});
-        (!difference.is_empty()).then_some(detail)
+        detail
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::yaml::{self, Documents, Node};
@@ -14,7 +15,7 @@ pub const PLACES_LIMIT: usize = 100;
 
 /// Places with a hash of what stands there: `route.routes[0].receiver`,
 /// `receivers["page"].webhook_configs[0].url`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Outline(BTreeMap<String, u64>);
 
 /// How finely a file is looked at.
