@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use divan::Bencher;
+use divan::counter::ItemsCount;
 use firebell::alerts::PostedAlert;
 use firebell::drivers::simulate;
 use firebell::engine::{Effect, Engine, Input, Setup, Step};
@@ -84,13 +85,24 @@ fn ingest_again(bencher: Bencher<'_, '_>, count: usize) {
         });
 }
 
-/// Every group is flushed once, every delivery is reported.
-#[divan::bench(args = [100, 1_000])]
+/// Every group is flushed once, every delivery is reported: the same for each group.
+#[divan::bench(args = [100, 1_000, 10_000])]
 fn flush_groups(bencher: Bencher<'_, '_>, groups: usize) {
+    flush_all(bencher, groups, groups * 5);
+}
+
+/// The same of 10 000 alerts in fewer, larger groups: the same for each alert, but for sorting.
+#[divan::bench(args = [1, 10, 100, 1_000])]
+fn flush_groups_of(bencher: Bencher<'_, '_>, size: usize) {
+    flush_all(bencher, 10_000 / size, 10_000);
+}
+
+fn flush_all(bencher: Bencher<'_, '_>, groups: usize, alerts: usize) {
     bencher
+        .counter(ItemsCount::new(groups))
         .with_inputs(|| {
             let mut engine = engine(simulate::setup());
-            drop_step(engine.step(START, Input::Alerts(posts(groups * 5, groups))));
+            drop_step(engine.step(START, Input::Alerts(posts(alerts, groups))));
             engine
         })
         .bench_values(|mut engine| {

@@ -98,6 +98,27 @@ fn a_second_report_and_a_late_one_count_once() {
 }
 
 #[test]
+fn a_flush_that_is_due_when_we_come_back_needs_no_new_timer() {
+    let timers = |step: &Step| {
+        let timer = |record: &Record| match record {
+            Record::Put(_, RecordValue::Group(timer)) => Some(*timer),
+            _ => None,
+        };
+        step.records.iter().filter_map(timer).collect::<Vec<_>>()
+    };
+    let mut engine = started();
+    let born = engine.step(START, Input::Alerts(vec![posted(2)]));
+    let timer = GroupTimer { next_flush: after(10), unfinished: false };
+    assert_eq!(timers(&born), [timer]);
+    let flushed = engine.step(after(10), Input::Wake);
+    let sent = deliveries(&flushed);
+    assert_eq!((sent.len(), timers(&flushed)), (2, vec![]));
+    assert_eq!(timers(&report(&mut engine, 11, &sent[0], Verdict::Delivered)), []);
+    let told = timers(&report(&mut engine, 11, &sent[1], Verdict::Delivered));
+    assert!(told.len() == 1 && told[0].next_flush > after(11) && !told[0].unfinished);
+}
+
+#[test]
 fn time_that_goes_backwards_counts_as_standing_still() {
     let mut engine = started();
     let _ = engine.step(after(100), Input::Alerts(vec![posted(2)]));

@@ -65,7 +65,7 @@ struct Pool(Mutex<Idle>);
 #[derive(Default)]
 struct Idle {
     /// By host and port as they stand in the URL; the newest connection last.
-    origins: HashMap<Box<str>, Vec<(Instant, Line)>>,
+    origins: HashMap<Box<str>, Vec<(Instant, Box<Line>)>>,
     swept: bool,
 }
 
@@ -78,7 +78,7 @@ struct Line {
 /// An answer whose body is still to be read.
 pub(super) struct Answering {
     response: Response<Incoming>,
-    line: Line,
+    line: Box<Line>,
     origin: Box<str>,
     pool: Arc<Pool>,
 }
@@ -141,13 +141,13 @@ impl Answering {
 }
 
 impl Line {
-    async fn open(target: Uri) -> Result<Line, PlainError> {
+    async fn open(target: Uri) -> Result<Box<Line>, PlainError> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let stream = connector.call(target).await;
         let stream = stream.map_err(|error| PlainError::Connect(Box::new(error)))?;
         let (sender, connection) = http1::handshake(stream).await?;
-        Ok(Line { sender, connection })
+        Ok(Box::new(Line { sender, connection }))
     }
 
     /// Waits for something that comes over the connection.
@@ -174,7 +174,7 @@ impl Line {
 }
 
 impl Pool {
-    fn take(&self, origin: &str) -> Option<Line> {
+    fn take(&self, origin: &str) -> Option<Box<Line>> {
         let mut idle = self.lock();
         let lines = idle.origins.get_mut(origin)?;
         std::iter::from_fn(|| lines.pop()).map(|(_, line)| line).find_map(|mut line| {
@@ -183,7 +183,7 @@ impl Pool {
         })
     }
 
-    fn give_back(self: &Arc<Pool>, origin: Box<str>, line: Line) {
+    fn give_back(self: &Arc<Pool>, origin: Box<str>, line: Box<Line>) {
         let mut idle = self.lock();
         if idle.origins.len() >= ORIGIN_LIMIT && !idle.origins.contains_key(&origin) {
             idle.origins.clear();
@@ -222,3 +222,6 @@ async fn sweep(pool: Weak<Pool>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

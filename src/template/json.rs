@@ -166,11 +166,13 @@ mod tests {
                 let (millis, nanos, minutes) = times[number % times.len()];
                 let detail = Detail::new(nanos, minutes);
                 AlertData {
-                    firing: number % 2 == 1,
+                    firing: !number.is_multiple_of(2),
                     labels: labels(number),
                     annotations: labels(number + 1),
                     starts_at: Timestamp::from_millis(millis),
-                    ends_at: (number % 2 == 0).then_some(Timestamp::from_millis(millis + 1000)),
+                    ends_at: number
+                        .is_multiple_of(2)
+                        .then_some(Timestamp::from_millis(millis + 1000)),
                     generator_url: Arc::from(texts[number % texts.len()]),
                     fingerprint: labels(number).fingerprint(),
                     details: Details { starts: detail, ends: detail },
