@@ -113,6 +113,7 @@ impl Log {
     /// Forgets what has expired and says what that was, in key order.
     pub fn expire(&mut self, now: Timestamp) -> Vec<LogKey> {
         let mut expired = Vec::new();
+        // order: what expired is sorted behind
         self.groups.retain(|_, kept| {
             let old = kept.extract_if(.., |(_, entry)| entry.expires_at <= now);
             expired.extend(old.map(|(key, _)| key));
@@ -124,6 +125,7 @@ impl Log {
 
     /// All entries in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&LogKey, &Arc<LogEntry>)> {
+        // order: they are sorted next
         let mut all: Vec<_> = self.groups.values().flatten().collect();
         all.sort_by(|(a, _), (b, _)| a.cmp(b));
         all.into_iter().map(|(key, entry)| (key, entry))
@@ -137,6 +139,7 @@ impl Log {
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
+        // order: a sum has none
         self.groups.values().map(Vec::len).sum()
     }
 
