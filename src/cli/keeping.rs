@@ -29,8 +29,11 @@ pub(super) fn restore(
     match samples::restore(store, directory?, now) {
         Ok(restored) => {
             let restored = restored?;
+            if restored.samples == 0 {
+                return None;
+            }
             info!(samples = restored.samples, newest = %restored.newest, "samples are back");
-            (restored.samples > 0).then_some(restored.newest)
+            Some(restored.newest)
         }
         Err(error) => {
             warn!("{error}");

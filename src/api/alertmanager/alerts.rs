@@ -15,7 +15,7 @@ use super::dto::AlertObject;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::selection::{Receivers, Selection};
-use super::{answer, plain, posted};
+use super::{answer, lenient, plain, posted};
 
 /// The alerts that fire, by fingerprint.
 pub(in crate::api) async fn list(
@@ -82,6 +82,15 @@ fn read(content: &[u8]) -> Result<Vec<PostedAlert>, Refusal> {
     if let Some(alerts) = plain::alerts(content) {
         return Ok(alerts);
     }
+    match lenient::alerts(content).map(|text| careful(&text)) {
+        Some(Ok(alerts)) => Ok(alerts),
+        // what was written has the better places
+        Some(Err(refusal)) => careful(content).and(Err(refusal)),
+        None => careful(content),
+    }
+}
+
+fn careful(content: &[u8]) -> Result<Vec<PostedAlert>, Refusal> {
     let raw: Option<Vec<_>> = body::parse(content, "alerts")?;
     posted::alerts(raw.unwrap_or_default())
 }

@@ -32,15 +32,6 @@ pub(super) struct Set(pub(super) Labels);
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Texts(pub(super) Labels);
 
-/// Reads a body; `name` is what the API calls it.
-pub(super) fn read<'a, T: Deserialize<'a>>(
-    headers: &HeaderMap,
-    body: &'a Body,
-    name: &str,
-) -> Result<T, Refusal> {
-    parse(content(headers, body, name)?, name)
-}
-
 /// The bytes of a body that says that it is JSON; `name` is what the API calls it.
 pub(super) fn content<'a>(
     headers: &HeaderMap,
@@ -50,7 +41,7 @@ pub(super) fn content<'a>(
     let bytes = body
         .as_ref()
         .map_err(|rejection| Refusal::unread(rejection.status(), rejection.body_text()))?;
-    if bytes.is_empty() {
+    if bytes.iter().all(|byte| b" \t\r\n".contains(byte)) {
         return Err(Refusal::missing(&format!("{name} in body")));
     }
     check_type(headers)?;
@@ -67,7 +58,7 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], name: &str) -> Resu
 
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let given = given.unwrap_or("application/octet-stream");
+    let given = given.filter(|given| !given.is_empty()).unwrap_or("application/octet-stream");
     let media = given.split(';').next().unwrap_or_default().trim();
     if media.eq_ignore_ascii_case("application/json") {
         return Ok(());

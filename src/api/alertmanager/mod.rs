@@ -13,6 +13,7 @@ pub(super) mod conduct;
 mod dto;
 pub(super) mod groups;
 mod json;
+mod lenient;
 pub(super) mod openapi;
 mod parameters;
 mod plain;

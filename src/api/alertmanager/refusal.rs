@@ -79,15 +79,17 @@ impl From<Unwritten> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, text) = match &self {
-            Refusal::Said(status, reason) => (*status, serde_json::to_string(reason)),
+        // strings and numbers always become JSON; only what handlers say ends in a line feed
+        let (status, body) = match &self {
+            Refusal::Said(status, reason) => {
+                (*status, serde_json::to_string(reason).unwrap_or_default() + "\n")
+            }
             Refusal::Unread { status, code, message } => {
-                (*status, serde_json::to_string(&Unread { code: *code, message }))
+                let body = serde_json::to_string(&Unread { code: *code, message });
+                (*status, body.unwrap_or_default())
             }
             Refusal::Absent => return StatusCode::NOT_FOUND.into_response(),
         };
-        // strings and numbers always become JSON
-        let body = text.unwrap_or_default() + "\n";
         (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
     }
 }

@@ -19,7 +19,7 @@ use super::body::{self, Body};
 use super::parameters::Parameters;
 use super::posted::RawSilence;
 use super::refusal::Refusal;
-use super::{answer, dto};
+use super::{answer, dto, lenient};
 
 /// The silences: those in force by their end, those to come by their start, those that are over
 /// by their end backwards.
@@ -76,8 +76,7 @@ pub(in crate::api) async fn set(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let raw: Option<RawSilence<'_>> = body::read(&headers, &body, "silence")?;
-    let silence = raw.unwrap_or_default().read(state.handle.now(), state.mode)?;
+    let silence = read(&state, body::content(&headers, &body, "silence")?)?;
     let (wanted, changes) = (silence.clone(), !silence.id.is_empty());
     let command = SilenceCommand::Set { silence: Box::new(silence), new_id: new_id() };
     let answer = state.handle.silence(command).await;
@@ -92,6 +91,20 @@ pub(in crate::api) async fn set(
         }
         Err(error) => Err(Refusal::bad(error.to_string())),
     }
+}
+
+fn read(state: &State, content: &[u8]) -> Result<Silence, Refusal> {
+    match lenient::silence(content).map(|text| careful(state, &text)) {
+        Some(Ok(silence)) => Ok(silence),
+        // what was written has the better places
+        Some(Err(refusal)) => careful(state, content).and(Err(refusal)),
+        None => careful(state, content),
+    }
+}
+
+fn careful(state: &State, content: &[u8]) -> Result<Silence, Refusal> {
+    let raw: Option<RawSilence<'_>> = body::parse(content, "silence")?;
+    raw.unwrap_or_default().read(state.handle.now(), state.mode)
 }
 
 /// Says what became of a silence, when that is wished.
