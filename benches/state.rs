@@ -39,7 +39,7 @@ fn alert(number: usize) -> Record {
 }
 
 /// A state directory with a runtime to wait in.
-fn begin() -> (tempfile::TempDir, Committer, Runtime) {
+fn begin() -> (tempfile::TempDir, Committer, tokio::runtime::Runtime) {
     let directory = tempfile::tempdir().expect("temporary directory");
     let committer = Committer::open(directory.path()).expect("new state").committer;
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");

@@ -32,7 +32,7 @@ impl Detail {
         let offset = offset_minutes.clamp(-OFFSET_LIMIT, OFFSET_LIMIT);
         // those to the west come behind those to the east, so that UTC is 0
         let offset = offset.rem_euclid(OFFSETS).unsigned_abs();
-        Detail(offset << NANOS_BITS | nanos % MILLISECOND)
+        Detail((offset << NANOS_BITS) | (nanos % MILLISECOND))
     }
 
     /// The nanoseconds below the millisecond.
