@@ -2,6 +2,8 @@
 //! and committed in memory. What an alert costs must not grow with how many there are. Run with
 //! `cargo bench --bench ingest`.
 
+#![allow(clippy::unwrap_used, reason = "the tests' router is used here too")]
+
 #[path = "../tests/api/mod.rs"]
 mod api;
 

@@ -243,7 +243,8 @@ async fn a_client_that_takes_its_time_with_a_head_is_left() {
         let mut answer = [0; 512];
         let count = stream.read(&mut answer).await.unwrap();
         assert!(answer[..count].ends_with(b"here"));
-        tokio::time::sleep(patience * 3).await;
+        let silence = tokio::time::timeout(patience * 3, stream.read(&mut answer)).await;
+        assert!(silence.is_err(), "it was left: {silence:?}");
     }
     // and one whose next head stops half-way is left
     stream.write_all(b"GET /").await.unwrap();
