@@ -13,6 +13,7 @@
 
 mod committed;
 mod keeper;
+mod limits;
 mod round;
 mod writer;
 
@@ -33,6 +34,7 @@ use super::segment::Segment;
 use super::{Notice, StateError, codec, recover, settle};
 pub use committed::{Committed, Outlives};
 use keeper::{Home, Keeper};
+use limits::Limits;
 use writer::Writer;
 
 /// Keeps records. Dropped without [`close`](Committer::close) it finishes in the background.
@@ -76,6 +78,8 @@ pub struct Statistics {
 struct Shared {
     writer: Mutex<Writer>,
     ready: Condvar,
+    /// Told when a round is over, to commits that wait for it.
+    caught_up: Condvar,
     counters: Counters,
 }
 
@@ -98,11 +102,15 @@ impl Committer {
     /// Only what an operator must mend: another process uses the directory, or the system does
     /// not let us write there.
     pub fn open(directory: &Path) -> Result<Opened, StateError> {
+        Committer::open_within(directory, Limits::default())
+    }
+
+    fn open_within(directory: &Path, limits: Limits) -> Result<Opened, StateError> {
         let lock = recover::take(directory)?;
         let found = recover::open(directory)?;
         let segment = Segment::create(directory, found.sequence)?;
-        let writer = Writer::new(Some(segment), found.sequence);
-        let home = Home::new(directory, lock, found.segments)?;
+        let writer = Writer::new(Some(segment), found.sequence, limits);
+        let home = Home::new(directory, lock, found.segments, limits)?;
         let committer = Committer::start(writer, Some(home))?;
         if found.notice.is_some() {
             add(&committer.shared.counters.recoveries);
@@ -119,12 +127,13 @@ impl Committer {
     /// # Errors
     /// When the system gives no thread.
     pub fn in_memory() -> Result<Committer, StateError> {
-        Committer::start(Writer::new(None, 0), None)
+        Committer::start(Writer::new(None, 0, Limits::default()), None)
     }
 
     fn start(writer: Writer, home: Option<Home>) -> Result<Committer, StateError> {
-        let (writer, ready) = (Mutex::new(writer), Condvar::new());
-        let shared = Arc::new(Shared { writer, ready, counters: Counters::default() });
+        let (writer, counters) = (Mutex::new(writer), Counters::default());
+        let (ready, caught_up) = (Condvar::new(), Condvar::new());
+        let shared = Arc::new(Shared { writer, ready, caught_up, counters });
         let keeper = Keeper::new(home, Arc::clone(&shared));
         let thread = thread::Builder::new()
             .name("state".to_owned())
@@ -137,7 +146,8 @@ impl Committer {
     /// outlive what they are to outlive. After an error the records are not lost: they are part
     /// of the next commit, which is tried soon.
     ///
-    /// It takes the time of a copy to the system's memory: some 30 us for 100 alerts.
+    /// It takes the time of a copy to the system's memory: some 30 us for 100 alerts. Where
+    /// commits outrun what works up the journal, they wait a little after they are written.
     pub fn commit(&self, records: &[Record], outlives: Outlives) -> Committed {
         self.write(outlives, |frame| records.iter().for_each(|record| frame.put_record(record)))
     }
@@ -201,9 +211,12 @@ impl Committer {
         let waits = outcome.is_ok() && outlives == Outlives::Power && writer.segment.is_some();
         let committed = if waits { writer.wait() } else { Committed::known(outcome.map(|_| ())) };
         let wakes = waits || (was_calm && !writer.is_calm());
-        drop(writer);
         if wakes {
             self.shared.ready.notify_one();
+        }
+        if let Some(pause) = writer.pause() {
+            let waited = self.shared.caught_up.wait_timeout(writer, pause);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
         committed
     }

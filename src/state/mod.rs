@@ -23,7 +23,8 @@
 //!                    '-- outlives a killed process: alerts, deliveries, evaluations
 //!                                   |
 //!                                   '-- once a minute, newest values only --> sled
-//!                                   '-- every few minutes, and at the end --> snapshot
+//!                                   '-- every few minutes, when the journal grows beyond its
+//!                                       limits (see committer::limits), and at the end --> snapshot
 //! ```
 //!
 //! A killed process loses nothing. A power supply that fails can cost the last milliseconds of

@@ -137,6 +137,33 @@ impl Weight {
     }
 }
 
+/// What state takes on the disk, in bytes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sizes {
+    /// The files of the journal before a commit.
+    pub behind: u64,
+    /// The newest snapshot; 0 where there is none.
+    pub snapshot: u64,
+}
+
+/// Measures the files of the journal that begin before a commit, and the newest snapshot.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn sizes(directory: &Path, at: u64) -> Result<Sizes, StateError> {
+    let size = |path: &Path| {
+        let found = fs::metadata(path).map_err(|error| StateError::io("look at", path, &error));
+        found.map(|found| found.len())
+    };
+    let mut behind = 0;
+    for (_, path) in sealed(directory, at)? {
+        behind += size(&path)?;
+    }
+    let newest = snapshot::list(directory)?.into_iter().next();
+    let snapshot = newest.map_or(Ok(0), |(_, path)| size(&path))?;
+    Ok(Sizes { behind, snapshot })
+}
+
 /// Writes the snapshot of a commit, and says what is in it; nothing where there is one.
 ///
 /// # Errors

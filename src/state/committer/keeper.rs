@@ -10,6 +10,7 @@ use super::super::mark::Mark;
 use super::super::segment::{self, Segment};
 use super::super::sled::sync_directory;
 use super::super::{StateError, settle};
+use super::limits::Limits;
 use super::round::{Round, Rounds};
 use super::writer::{Caller, RETRY_AFTER, Writer};
 use super::{Shared, add};
@@ -19,8 +20,6 @@ use super::{Shared, add};
 const SETTLE_AFTER: Duration = Duration::from_secs(60);
 /// Time between two snapshots, when something has changed.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(300);
-/// How large the journal becomes before it is worked up at once, in bytes.
-pub(super) const JOURNAL_LIMIT: u64 = 64 << 20;
 /// How many files the journal may have at the start before they are worked up at once.
 const SEGMENTS_LIMIT: usize = 16;
 
@@ -30,15 +29,28 @@ pub(super) struct Home {
     mark: Mark,
     /// How many files the journal had at the start.
     segments: usize,
+    limits: Limits,
     /// Held as long as the directory is ours.
     _lock: File,
 }
 
 impl Home {
-    pub(super) fn new(directory: &Path, lock: File, segments: usize) -> Result<Home, StateError> {
+    pub(super) fn new(
+        directory: &Path,
+        lock: File,
+        segments: usize,
+        limits: Limits,
+    ) -> Result<Home, StateError> {
         let mark = Mark::open(&directory.join("acknowledged"))?;
         sync_directory(directory)?;
-        Ok(Home { directory: directory.to_owned(), mark, segments, _lock: lock })
+        Ok(Home { directory: directory.to_owned(), mark, segments, limits, _lock: lock })
+    }
+
+    /// Whether the files of the journal before a commit are more than may stay there without a
+    /// snapshot. What cannot be looked at is told by the round, which needs it, too.
+    fn is_outgrown(&self, at: u64) -> bool {
+        let sizes = settle::sizes(&self.directory, at);
+        sizes.is_ok_and(|sizes| self.limits.are_exceeded(sizes.behind, sizes.snapshot))
     }
 }
 
@@ -135,7 +147,8 @@ impl Keeper {
         };
         let now = Instant::now();
         let at = *self.next_round.get_or_insert(now + SETTLE_AFTER);
-        if segment.end >= JOURNAL_LIMIT {
+        let limit = self.home.as_ref().map(|home| home.limits.file);
+        if limit.is_some_and(|limit| segment.end >= limit) {
             self.next_round = Some(at.min(now));
         }
     }
@@ -209,7 +222,7 @@ impl Keeper {
             }
         };
         let Some(home) = &self.home else { return tell(callers, &Ok(())) };
-        let is_due = now >= self.next_snapshot;
+        let is_due = now >= self.next_snapshot || home.is_outgrown(at);
         if is_due {
             self.next_snapshot = now + SNAPSHOT_INTERVAL;
         }

@@ -41,6 +41,7 @@ impl Rounds {
             // who holds the lock has not looked yet, or waits already
             drop(shared.lock());
             shared.ready.notify_one();
+            shared.caught_up.notify_all();
         };
         if thread::Builder::new().name("state-settle".to_owned()).spawn(work).is_ok() {
             self.under_way = Some(receiver);

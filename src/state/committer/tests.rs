@@ -142,6 +142,37 @@ async fn entries_that_cannot_be_read_are_told_and_stay() {
     }
 }
 
+/// How many bytes the journal takes.
+fn journal_bytes(directory: &Path) -> u64 {
+    let segments = segment::list(directory).unwrap().into_iter();
+    // one that is gone meanwhile takes nothing
+    segments.map(|(_, path)| std::fs::metadata(path).map_or(0, |found| found.len())).sum()
+}
+
+#[tokio::test]
+async fn the_journal_stays_within_its_limits_while_the_same_records_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { file: 8 << 10, behind: 16 << 10, waiting: 16 << 10, rate: 32 << 10 };
+    let committer = Committer::open_within(directory.path(), limits).unwrap().committer;
+    let (mut written, mut most) = (0, 0);
+    for round in 0..400_u32 {
+        let numbers = (round % 2) * 1_000..(round % 2) * 1_000 + 50;
+        let records = numbers.map(record).collect::<Vec<_>>();
+        committer.commit(&records, Outlives::Process).await.unwrap();
+        written += committer.shared.lock().written;
+        most = journal_bytes(directory.path()).max(most);
+    }
+    // the limits, and a second of what is written while commits wait for each of two rounds
+    let bound = limits.behind + 2 * (limits.waiting + limits.rate);
+    assert!(written > 3 * bound, "{written} bytes are too few to tell");
+    assert!(most <= bound, "{most} of {bound}, {written} were written");
+    assert!(committer.statistics().snapshots > 1, "{:?}", committer.statistics());
+    let found = as_found_after_a_kill(directory.path());
+    assert_eq!((found.records.len(), found.notices), (100, Vec::new()));
+    committer.close().await.unwrap();
+    assert_eq!(Committer::open(directory.path()).unwrap().records.len(), 100);
+}
+
 /// Puts another file in the place of the one that is written.
 fn replace_file(committer: &Committer, file: Arc<std::fs::File>) -> Arc<std::fs::File> {
     let mut writer = committer.shared.lock();

@@ -8,6 +8,7 @@ use super::super::frame::Frame;
 use super::super::segment::Segment;
 use super::super::{Batch, StateError};
 use super::Committed;
+use super::limits::Limits;
 
 /// How long what is written may stay unsynced when nobody waits for it.
 pub(super) const SYNC_AFTER: Duration = Duration::from_millis(10);
@@ -22,6 +23,9 @@ pub(super) struct Writer {
     /// None where nothing is kept.
     pub segment: Option<Segment>,
     frame: Frame,
+    /// How many bytes the last commit had.
+    pub written: u64,
+    limits: Limits,
     /// What could not be written.
     backlog: Batch,
     /// The newest commit that is written.
@@ -39,10 +43,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(segment: Option<Segment>, sequence: u64) -> Writer {
+    pub(super) fn new(segment: Option<Segment>, sequence: u64, limits: Limits) -> Writer {
         Writer {
             segment,
             frame: Frame::default(),
+            written: 0,
+            limits,
             backlog: Batch::new(),
             sequence,
             sync_at: None,
@@ -65,8 +71,10 @@ impl Writer {
             return Ok(false);
         }
         let Some(segment) = &mut self.segment else { return Ok(true) };
+        let begun = segment.end;
         match segment.append(self.frame.finish()) {
             Ok(()) => {
+                self.written = segment.end - begun;
                 if self.retry_at.take().is_some() {
                     tracing::info!("state can be written again");
                 }
@@ -88,6 +96,11 @@ impl Writer {
                 })
             }
         }
+    }
+
+    /// How long who has just committed is to wait, so that the journal does not outgrow the disk.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        self.limits.pause(self.segment.as_ref()?.end, self.written)
     }
 
     /// Whether the thread has nothing to look after.
