@@ -175,21 +175,22 @@ async fn a_directory_of_an_alertmanager_is_taken_over_at_the_first_start() {
     let storage = file.with_file_name("data");
     let genuine = Genuine::start(&program, &file, &storage).await;
     let known = before(genuine.address, &hook).await;
-    told_and_noted(genuine, &storage).await;
+    told_and_noted(genuine, 1, &storage).await;
     let firebell = home.serve().await;
     firebell.said("an Alertmanager's state is taken over").await;
     after(firebell.address, &hook, &known).await;
 }
 
-/// The log has the entry once the receiver's answer was read; then it is stopped.
-async fn told_and_noted(genuine: Genuine, storage: &Path) {
+/// The log has the entries once the receiver's answers were read; then it is stopped.
+async fn told_and_noted(genuine: Genuine, count: usize, storage: &Path) {
     let metrics = format!("http://{}/metrics", genuine.address);
     let noted = async || {
         let text = reqwest::get(&metrics).await.ok()?.text().await.ok()?;
-        let line = "alertmanager_nflog_queries_total";
-        text.lines().any(|it| it.starts_with(line)).then_some(())
+        let line = "alertmanager_notification_latency_seconds_count{integration=\"webhook\"";
+        let line = text.lines().find(|it| it.starts_with(line))?;
+        line.ends_with(&format!(" {count}")).then_some(())
     };
-    eventually("the log is asked", noted).await;
+    eventually("the answers are read", noted).await;
     genuine.stop();
     assert!(storage.join("nflog").metadata().unwrap().len() > 0, "nothing was noted");
 }
@@ -209,7 +210,7 @@ async fn an_alertmanager_goes_on_with_what_is_exported_and_firebell_with_what_is
     assert!(said.ends_with("has 1 silences and 1 log entries now\n"), "{said}");
     let genuine = Genuine::start(&program, &file, &theirs).await;
     after(genuine.address, &hook, &known).await;
-    genuine.stop();
+    told_and_noted(genuine, 2, &theirs).await;
 
     // and back: what the other told in the meantime is known
     let said = state("import", &theirs, &storage);
