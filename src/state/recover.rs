@@ -194,7 +194,7 @@ impl Place<'_> {
             return Ok(None);
         }
         let opened = guarded(|| {
-            let store = SledStore::open(self.directory)?;
+            let store = SledStore::open(self.directory, None)?;
             Ok((store.sequence(), store.entries()?))
         });
         match opened.and_then(|(at, entries)| self.read(Base::Entries(entries), at)) {

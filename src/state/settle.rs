@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use super::digest::Digest;
 use super::image::Image;
 use super::index::{self, Index};
 use super::recover::{self, guarded};
@@ -28,12 +29,18 @@ use super::{Batch, StateError, codec, segment, snapshot};
 /// How many changes are put into their places at one go.
 const SLICE: usize = 256;
 
-/// Settles everything up to a commit, at which a new file of the journal begins.
+/// Settles everything up to a commit, at which a new file of the journal begins, and gives sled's
+/// digest. `written` is the one that this process wrote there before.
 ///
 /// # Errors
 /// What the system or sled says. Nothing is lost: the next attempt does it all.
-pub(super) fn settle(directory: &Path, at: u64, stop: &AtomicBool) -> Result<(), StateError> {
-    let store = match guarded(|| SledStore::open(directory)) {
+pub(super) fn settle(
+    directory: &Path,
+    at: u64,
+    written: Option<Digest>,
+    stop: &AtomicBool,
+) -> Result<Digest, StateError> {
+    let store = match guarded(|| SledStore::open(directory, written)) {
         Ok(store) => Some(store),
         Err(error @ StateError::Busy(_)) => return Err(error),
         Err(error) => {
@@ -52,7 +59,7 @@ fn settle_into(
     directory: &Path,
     at: u64,
     stop: &AtomicBool,
-) -> Result<(), StateError> {
+) -> Result<Digest, StateError> {
     let segments = sealed(directory, at)?;
     let known = store.filter(|store| {
         let sequence = store.sequence();
@@ -90,7 +97,7 @@ fn anew(directory: &Path) -> Result<SledStore, StateError> {
         super::sled::wait_until_free(&path.join("db"))?;
         fs::remove_dir_all(&path).map_err(|error| StateError::io("remove", &path, &error))?;
     }
-    SledStore::open(directory)
+    SledStore::open(directory, None)
 }
 
 /// Gathers changes to slices.

@@ -41,12 +41,12 @@ pub(super) struct SledStore {
 
 impl SledStore {
     /// Opens or creates the database `sled` in a state directory and checks it against its
-    /// digest.
+    /// digest: every entry, unless this process knows the digest because it wrote it.
     ///
     /// # Errors
     /// Whatever sled says, and damage. On damaged files sled may also panic. [`StateError::Busy`]
     /// when a store that was dropped does not let go of its file.
-    pub(super) fn open(directory: &Path) -> Result<SledStore, StateError> {
+    pub(super) fn open(directory: &Path, written: Option<Digest>) -> Result<SledStore, StateError> {
         let path = directory.join("sled");
         wait_until_free(&path.join("db"))?;
         let db = sled::Config::new()
@@ -62,8 +62,21 @@ impl SledStore {
         sync_directory(directory)?;
         let (synced, digest) = (BTreeSet::new(), Digest::default());
         let mut store = SledStore { db, file, path, synced, digest, journal: None };
-        store.check()?;
+        match written {
+            Some(written) => store.trust(written)?,
+            None => store.check()?,
+        }
         Ok(store)
+    }
+
+    /// Takes the entries for what they were when this process wrote their digest.
+    fn trust(&mut self, written: Digest) -> Result<(), StateError> {
+        let stored = self.db.get(DIGEST_KEY).map_err(|error| store_error(&error))?;
+        self.digest = stored.map_or(Ok(Digest::default()), |bytes| Digest::decode(&bytes))?;
+        if self.digest == written {
+            return Ok(());
+        }
+        Err(StateError::Damaged("the digest is not the one that was written".to_owned()))
     }
 
     /// Compares what is there with the stored digest.
@@ -144,15 +157,16 @@ impl SledStore {
         Ok(())
     }
 
-    /// Notes that everything up to a commit was applied, and makes it durable.
+    /// Notes that everything up to a commit was applied, and makes it durable; gives the digest.
     ///
     /// # Errors
     /// Whatever sled or the system says.
-    pub(super) fn finish(&mut self, sequence: u64) -> Result<(), StateError> {
+    pub(super) fn finish(&mut self, sequence: u64) -> Result<Digest, StateError> {
         self.digest.sequence = sequence;
         let digest = self.digest.encode();
         self.db.insert(DIGEST_KEY, &digest).map_err(|error| store_error(&error))?;
-        self.sync()
+        self.sync()?;
+        Ok(self.digest)
     }
 
     fn sync(&mut self) -> Result<(), StateError> {

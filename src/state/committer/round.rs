@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 
+use super::super::digest::Digest;
 use super::super::{StateError, settle};
 use super::Shared;
 use super::keeper::tell;
@@ -26,8 +27,9 @@ pub(super) struct Round {
 #[derive(Default)]
 pub(super) struct Rounds {
     stop: Arc<AtomicBool>,
-    under_way: Option<mpsc::Receiver<Option<u64>>>,
-    settled: u64,
+    under_way: Option<mpsc::Receiver<Option<Digest>>>,
+    /// What this process has written to sled.
+    settled: Option<Digest>,
 }
 
 impl Rounds {
@@ -53,7 +55,7 @@ impl Rounds {
         let Some(receiver) = &self.under_way else { return false };
         match receiver.try_recv() {
             Err(TryRecvError::Empty) => return true,
-            Ok(reached) => self.settled = reached.unwrap_or(self.settled),
+            Ok(reached) => self.settled = reached,
             Err(TryRecvError::Disconnected) => {}
         }
         self.under_way = None;
@@ -64,32 +66,33 @@ impl Rounds {
     pub(super) fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(receiver) = self.under_way.take() {
-            self.settled = receiver.recv().ok().flatten().unwrap_or(self.settled);
+            self.settled = receiver.recv().ok().flatten();
         }
     }
 
     /// Up to which commit everything has settled, as far as this process knows.
     pub(super) fn settled(&self) -> u64 {
-        self.settled
+        self.settled.map_or(0, |digest| digest.sequence)
     }
 }
 
 impl Round {
-    /// Says up to which commit everything has settled, if it has.
-    fn run(self, settled: u64, stop: &AtomicBool, shared: &Shared) -> Option<u64> {
+    /// Gives what is written to sled now, if that is known.
+    fn run(self, settled: Option<Digest>, stop: &AtomicBool, shared: &Shared) -> Option<Digest> {
         let Round { directory, at, takes_snapshot, callers } = self;
         if takes_snapshot {
             let outcome = shared.take_snapshot(&directory, at);
             said(&outcome, "no snapshot of the state was written");
             tell(callers, &outcome);
         }
-        if settled == at {
-            return Some(at);
+        if settled.is_some_and(|digest| digest.sequence == at) {
+            return settled;
         }
-        let outcome = settle::settle(&directory, at, stop);
+        let outcome = settle::settle(&directory, at, settled, stop);
         said(&outcome, "the journal of the state does not get shorter");
-        let reached = outcome.is_ok().then_some(at);
-        said(&settle::prune(&directory, reached.unwrap_or(settled)), "the journal stays longer");
+        let reached = outcome.ok();
+        let until = reached.map_or(0, |digest| digest.sequence);
+        said(&settle::prune(&directory, until), "the journal stays longer");
         reached
     }
 }

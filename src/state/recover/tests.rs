@@ -64,7 +64,7 @@ impl Process<'_> {
 
     fn settle(&mut self) -> &mut Self {
         self.rotate();
-        settle::settle(self.directory, self.sequence, &AtomicBool::new(false)).unwrap();
+        settle::settle(self.directory, self.sequence, None, &AtomicBool::new(false)).unwrap();
         self
     }
 }
@@ -275,7 +275,7 @@ fn a_lost_directory_of_everything_but_the_mark_is_told() {
 /// A directory as earlier versions left it: `settled` entries in sled's tree and in a snapshot,
 /// and each one up to `count` a commit in the journal within the tree.
 fn of_an_earlier_version(directory: &Path, settled: usize, count: usize) {
-    let mut store = SledStore::open(directory).unwrap();
+    let mut store = SledStore::open(directory, None).unwrap();
     store.apply(&batch(&entries(settled))).unwrap();
     store.finish(7).unwrap();
     drop(store);
@@ -309,7 +309,7 @@ fn nothing_is_lost_of_a_directory_of_an_earlier_version() {
     let mut process = Process::start(path);
     assert_eq!(process.sequence, 57);
     process.settle();
-    let store = SledStore::open(path).unwrap();
+    let store = SledStore::open(path, None).unwrap();
     assert!(!store.is_of_an_earlier_version());
     assert!(store.entries().unwrap() == entries(350));
 }

@@ -13,12 +13,13 @@ struct Journal<'a> {
     segment: Segment,
     sequence: u64,
     known: BTreeMap<Vec<u8>, Vec<u8>>,
+    written: Option<Digest>,
 }
 
 impl Journal<'_> {
     fn begin(directory: &Path) -> Journal<'_> {
         let segment = Segment::create(directory, 0).unwrap();
-        Journal { directory, segment, sequence: 0, known: BTreeMap::new() }
+        Journal { directory, segment, sequence: 0, known: BTreeMap::new(), written: None }
     }
 
     /// Commits new values of some keys, and forgets others.
@@ -42,12 +43,14 @@ impl Journal<'_> {
     /// Settles what there is, and checks what has become of it.
     fn settle(&mut self) {
         self.segment = Segment::create(self.directory, self.sequence).unwrap();
-        settle(self.directory, self.sequence, &AtomicBool::new(false)).unwrap();
+        self.written = Some(
+            settle(self.directory, self.sequence, self.written, &AtomicBool::new(false)).unwrap(),
+        );
         self.check();
     }
 
     fn check(&self) {
-        let store = SledStore::open(self.directory).unwrap();
+        let store = SledStore::open(self.directory, None).unwrap();
         assert_eq!(store.sequence(), self.sequence);
         let known: Vec<Entry> = self.known.clone().into_iter().collect();
         assert!(store.entries().unwrap() == known);
@@ -80,7 +83,7 @@ fn what_was_settled_only_in_part_is_settled_by_the_next_round() {
     journal.settle();
     journal.commit(0..300, 300..600);
     // a part of what changed, as a killed process leaves it
-    let mut store = SledStore::open(directory.path()).unwrap();
+    let mut store = SledStore::open(directory.path(), None).unwrap();
     let part = Index::read(&segment::list(directory.path()).unwrap(), 1);
     let mut batch = Batch::new();
     part.each(|key, value| {
@@ -92,6 +95,7 @@ fn what_was_settled_only_in_part_is_settled_by_the_next_round() {
     .unwrap();
     store.apply(&batch).unwrap();
     drop(store);
+    journal.written = None;
     journal.settle();
 }
 
@@ -100,7 +104,7 @@ fn one_that_is_told_to_stop_stops() {
     let directory = tempfile::tempdir().unwrap();
     let mut journal = Journal::begin(directory.path());
     journal.commit(0..600, 0..0);
-    let stopped = settle(directory.path(), 0, &AtomicBool::new(true));
+    let stopped = settle(directory.path(), 0, None, &AtomicBool::new(true));
     assert_eq!(stopped, Err(StateError::Closed));
     journal.settle();
 }
@@ -120,7 +124,7 @@ fn a_store_that_is_damaged_lost_or_of_another_time_is_made_anew() {
         },
         |path| {
             fs::remove_dir_all(path.join("sled")).unwrap();
-            let mut store = SledStore::open(path).unwrap();
+            let mut store = SledStore::open(path, None).unwrap();
             store.apply(&Batch::from([(b"bx".to_vec(), Some(vec![1]))])).unwrap();
             store.finish(99).unwrap();
         },
