@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 
 use super::destination::Destinations;
 use super::evaluate::{RuleGroup, record_changes};
-use super::groups::{DispatchState, Flush, GroupRef};
+use super::groups::{Birth, DispatchState, Flush, GroupRef};
 use super::rest::next_slot;
 use super::schedule::Due;
 use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, Setup, Step};
@@ -133,7 +133,9 @@ impl Engine {
                         next_slot(now, timer.next_flush.max(now), options.group_interval)
                     }
                 };
-                self.join(reference, fingerprint, &alert, flush_at, step);
+                // what is written leads here again
+                let birth = Birth { flush_at, recorded: timer.copied() };
+                self.join(reference, fingerprint, &alert, birth, step);
             }
         }
     }

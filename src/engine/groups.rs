@@ -65,6 +65,15 @@ pub(super) struct Group {
     pub(super) origins: BTreeMap<Fingerprint, TraceContext>,
 }
 
+/// How a group begins.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Birth {
+    /// When it is flushed first, unless dispatching begins later.
+    pub(super) flush_at: Timestamp,
+    /// The timer that a process before wrote down, which made `flush_at`.
+    pub(super) recorded: Option<GroupTimer>,
+}
+
 /// A flush that has deliveries without a final word.
 #[derive(Clone, Debug)]
 pub(super) struct Flush {

@@ -10,7 +10,7 @@ use crate::route::group::first_flush;
 use crate::silence::SilenceCommand;
 use crate::time::Timestamp;
 
-use super::groups::{Group, GroupNumber, GroupRef};
+use super::groups::{Birth, Group, GroupNumber, GroupRef};
 use super::{Effect, Engine, EventKind, Record, RecordKey, RecordValue, Step};
 
 impl Engine {
@@ -61,7 +61,8 @@ impl Engine {
             let labels = self.tree.node(node).group_labels(&alert.labels);
             let wait = self.tree.node(node).options.group_wait;
             let flush_at = first_flush(now, alert, wait);
-            let number = self.join(GroupRef { node, labels }, fingerprint, alert, flush_at, step);
+            let birth = Birth { flush_at, recorded: None };
+            let number = self.join(GroupRef { node, labels }, fingerprint, alert, birth, step);
             self.keep_origin(number, (fingerprint, &alert.labels), step);
             if is_only_one {
                 self.admission.put_at(upserted.hash, number);
@@ -89,14 +90,13 @@ impl Engine {
         true
     }
 
-    /// Puts an alert into a group, whose number it gives; one that is not there yet is made, and
-    /// flushed first at `flush_at`, or when dispatching begins.
+    /// Puts an alert into a group, whose number it gives; one that is not there yet is made.
     pub(super) fn join(
         &mut self,
         reference: GroupRef,
         fingerprint: Fingerprint,
         alert: &Arc<Alert>,
-        flush_at: Timestamp,
+        birth: Birth,
         step: &mut Step,
     ) -> GroupNumber {
         let known = self.groups.number_of(&reference);
@@ -108,10 +108,13 @@ impl Engine {
             self.note_grouped(number, alert, step);
             return number;
         }
-        let group = self.new_group(reference, fingerprint, alert);
+        let mut group = self.new_group(reference, fingerprint, alert);
+        group.recorded = birth.recorded;
         let number = self.groups.add(group);
-        self.arm(number, flush_at.max(self.upkeep().dispatch_from));
-        self.record_timer(self.now, number, step);
+        self.arm(number, birth.flush_at.max(self.upkeep().dispatch_from));
+        if birth.recorded.is_none() {
+            self.record_timer(self.now, number, step);
+        }
         self.note_grouped(number, alert, step);
         number
     }

@@ -21,16 +21,17 @@ pub(super) struct Restored {
 
 impl Engine {
     /// Takes records in, in order; later ones overrule earlier ones of the same key.
-    pub(super) fn restore(&mut self, _now: Timestamp, records: Vec<Record>) {
-        let mut last = BTreeMap::new();
-        for record in records {
-            match record {
-                Record::Put(key, value) => last.insert(key, value),
-                Record::Forget(key) => last.remove(&key),
-            };
-        }
-        for (key, value) in last {
-            self.restore_one(key, value);
+    pub(super) fn restore(&mut self, _now: Timestamp, mut records: Vec<Record>) {
+        // what is stored comes sorted but for the kinds, which costs next to nothing
+        records.sort_by(|left, right| left.key().cmp(right.key()));
+        let mut records = records.into_iter().peekable();
+        while let Some(record) = records.next() {
+            let is_last = records.peek().is_none_or(|next| next.key() != record.key());
+            if let Record::Put(key, value) = record
+                && is_last
+            {
+                self.restore_one(key, value);
+            }
         }
     }
 

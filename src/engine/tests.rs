@@ -119,6 +119,37 @@ fn a_flush_that_is_due_when_we_come_back_needs_no_new_timer() {
 }
 
 #[test]
+fn what_is_restored_is_not_written_again() {
+    let mut engine = started();
+    let born = engine.step(START, Input::Alerts(vec![posted(2), posted(3)]));
+    let flushed = engine.step(after(10), Input::Wake);
+    let mut records = born.records;
+    for (now, due) in [(5, 10), (12, 12)] {
+        let mut again = Engine::new();
+        let _ = again.step(after(now), Input::Restore(records.clone()));
+        let step = again.step(after(now), Input::Configure(Arc::new(setup())));
+        assert_eq!(step.records, [], "at {now}");
+        assert_eq!(step.wake.map(|wake| wake.at), Some(after(due)));
+        assert!(!deliveries(&again.step(after(due), Input::Wake)).is_empty());
+        records.extend(flushed.records.clone());
+    }
+}
+
+#[test]
+fn of_records_of_one_key_the_last_is_restored() {
+    let alert = posted(2);
+    let mut engine = started();
+    let mut records = engine.step(START, Input::Alerts(vec![alert])).records;
+    let gone = records.iter().map(|record| Record::Forget(record.key().clone()));
+    records.extend(gone.collect::<Vec<_>>());
+    for (records, expect) in [(records.clone(), 0), ([&records[..], &records[..1]].concat(), 1)] {
+        let mut again = Engine::new();
+        let _ = again.step(after(1), Input::Restore(records));
+        assert_eq!(again.alerts.iter().count(), expect);
+    }
+}
+
+#[test]
 fn time_that_goes_backwards_counts_as_standing_still() {
     let mut engine = started();
     let _ = engine.step(after(100), Input::Alerts(vec![posted(2)]));
