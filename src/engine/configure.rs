@@ -1,7 +1,9 @@
 //! A configuration is put in force, the first one or a later one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use crate::inhibit::Inhibitor;
 use crate::label::Labels;
@@ -42,16 +44,16 @@ impl Engine {
             let rules = &setup.notification.inhibit_rules;
             self.inhibitor = Arc::new(Inhibitor::new(rules, self.alerts.iter()));
         }
-        let timers = std::mem::take(&mut self.restored.timers);
+        let mut timers = std::mem::take(&mut self.restored.timers);
         self.setup = Some(Arc::clone(&setup));
         if first {
             self.schedule_upkeep(now);
         }
         self.admission.limit(&self.alerts, setup.upkeep.alerts_per_name);
-        self.build_groups(now, &timers, step);
-        let keys: Vec<_> = old.keys().cloned().collect();
+        self.build_groups(now, &mut timers, step);
         self.carry_flushes(&mut old, step);
-        self.forget_timers(timers.into_keys().chain(keys), step);
+        // what no group has claimed
+        forget_timers(timers.into_keys().chain(old.into_keys()), step);
         self.configure_rules(now, &setup, step);
     }
 
@@ -110,7 +112,7 @@ impl Engine {
     fn build_groups(
         &mut self,
         now: Timestamp,
-        timers: &BTreeMap<GroupKey, GroupTimer>,
+        timers: &mut HashMap<GroupKey, GroupTimer, FixedState>,
         step: &mut Step,
     ) {
         let alerts: Vec<_> =
@@ -123,7 +125,8 @@ impl Engine {
                     continue;
                 }
                 let reference = GroupRef { node, labels };
-                let timer = timers.get(&self.group_key(&reference));
+                // of the alerts of a group the first finds it
+                let timer = timers.remove(&self.group_key(&reference));
                 let options = &self.tree.node(node).options;
                 let flush_at = match timer {
                     None => first_flush(now, &alert, options.group_wait),
@@ -134,21 +137,9 @@ impl Engine {
                     }
                 };
                 // what is written leads here again
-                let birth = Birth { flush_at, recorded: timer.copied() };
+                let birth = Birth { flush_at, recorded: timer };
                 self.join(reference, fingerprint, &alert, birth, step);
             }
-        }
-    }
-
-    /// Forgets the timers of groups that are no more.
-    fn forget_timers(&self, keys: impl Iterator<Item = GroupKey>, step: &mut Step) {
-        let mut gone: Vec<_> = keys.collect();
-        gone.sort();
-        gone.dedup();
-        let current: std::collections::BTreeSet<_> =
-            self.groups.values().map(|group| self.group_key(&group.reference)).collect();
-        for key in gone.into_iter().filter(|key| !current.contains(key)) {
-            step.records.push(Record::Forget(RecordKey::Group(key)));
         }
     }
 
@@ -203,4 +194,11 @@ impl Engine {
 fn forget_alerts(running: &RuleGroup, step: &mut Step) {
     let nothing = GroupState::new(&running.group);
     record_changes(&running.group, &running.state, &nothing, step);
+}
+
+/// Forgets the timers of groups that are no more.
+fn forget_timers(keys: impl Iterator<Item = GroupKey>, step: &mut Step) {
+    let mut gone: Vec<_> = keys.collect();
+    gone.sort();
+    step.records.extend(gone.into_iter().map(|key| Record::Forget(RecordKey::Group(key))));
 }

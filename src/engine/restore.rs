@@ -1,7 +1,9 @@
 //! What was durable comes back after a restart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use crate::alerts::Alert;
 use crate::label::Labels;
@@ -15,24 +17,26 @@ use super::{Engine, GroupKey, GroupTimer, Record, RecordKey, RecordValue};
 /// What waits for the first configuration to know where it belongs.
 #[derive(Default)]
 pub(super) struct Restored {
-    pub(super) timers: BTreeMap<GroupKey, GroupTimer>,
+    pub(super) timers: HashMap<GroupKey, GroupTimer, FixedState>,
     pub(super) rule_alerts: BTreeMap<RuleKey, Vec<RuleAlert>>,
 }
 
 impl Engine {
     /// Takes records in, in order; later ones overrule earlier ones of the same key.
-    pub(super) fn restore(&mut self, _now: Timestamp, mut records: Vec<Record>) {
-        // what is stored comes sorted but for the kinds, which costs next to nothing
-        records.sort_by(|left, right| left.key().cmp(right.key()));
-        let mut records = records.into_iter().peekable();
-        while let Some(record) = records.next() {
-            let is_last = records.peek().is_none_or(|next| next.key() != record.key());
-            if let Record::Put(key, value) = record
-                && is_last
-            {
+    pub(super) fn restore(&mut self, _now: Timestamp, records: Vec<Record>) {
+        let mut last = HashMap::with_capacity_and_hasher(records.len(), FixedState::default());
+        for (position, record) in records.iter().enumerate() {
+            last.insert(record.key(), position);
+        }
+        let mut is_last = vec![false; records.len()];
+        // order: each position comes once
+        last.into_values().for_each(|position| is_last[position] = true);
+        for (record, _) in records.into_iter().zip(is_last).filter(|(_, is_last)| *is_last) {
+            if let Record::Put(key, value) = record {
                 self.restore_one(key, value);
             }
         }
+        self.decisions.make_contiguous().sort_by_key(|(number, _)| *number);
     }
 
     fn restore_one(&mut self, key: RecordKey, value: RecordValue) {
